@@ -56,6 +56,14 @@ afterAll(() => bench.remove());
 
 const inspect = async (model: string) => JSON.parse((await bench.run(["inspect", model, "--json"])).stdout);
 const table = (text: string) => parseCsv(text, { kinds: "text", missing: "keep" });
+/** The rows of a file of numbers, without its header. */
+const numbersIn = (text: string): number[][] =>
+  text
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(",").map(Number));
+
 const column = (text: string, name: string): string[] => {
   const found = table(text).columns.find((candidate) => candidate.name === name);
   return found?.kind === "text" ? [...found.values] : [];
@@ -135,11 +143,7 @@ describe("fit", () => {
     const text = "low ≤ high";
     expect(JSON.parse(stdout).rules).toEqual([{ type: "order", columns: ["low", "high"], text }]);
     const drawn = await bench.run(["sample", "p.st", "-n", "300"]);
-    const pairs = drawn.stdout
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => line.split(",").map(Number));
+    const pairs = numbersIn(drawn.stdout);
     expect(pairs.filter(([low = 0, high = 0]) => low > high)).toEqual([]);
     expect((await bench.run(["inspect", "p.st"])).stdout).toContain(`in each row: ${text}\n`);
     const flow = await bench.run(["fit", "prices.csv", "--out", "f.st", "--flow", "nsf", "--no-rules"]);
@@ -171,11 +175,7 @@ describe("fit", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("Bounds: open from -0.49999 to 1.5, wait above 0. No sample is outside.");
     const drawn = await bench.run(["sample", "w.st", "-n", "2000"]);
-    const numbers = drawn.stdout
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => line.split(",").map(Number));
+    const numbers = numbersIn(drawn.stdout);
     expect(numbers).toHaveLength(2000);
     expect(numbers.filter(([isOpen, wait = -1]) => !(isOpen === 0 || isOpen === 1) || wait < 0)).toEqual([]);
     const without = await bench.run([...fit, "--no-rules"]);
@@ -193,11 +193,7 @@ describe("fit", () => {
     expect(fit.code).toBe(0);
     expect(fit.stderr).toContain('numbers are in clusters in "serial": the columns are learned as a table');
     const drawn = await bench.run(["sample", "r.st", "-n", "500"]);
-    const serials = drawn.stdout
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => Number(line.split(",")[0]));
+    const serials = numbersIn(drawn.stdout).map(([serial = 0]) => serial);
     expect(serials).toHaveLength(500);
     expect(serials.filter((serial) => (serial + 20) % 1e6 > 50).length).toBeLessThan(15);
   });

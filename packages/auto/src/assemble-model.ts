@@ -1,4 +1,4 @@
-import type { Bijection, Distribution, Module } from "@pushforward/core";
+import type { Distribution, Module } from "@pushforward/core";
 import { logSumExp } from "@pushforward/core/plain";
 import { ConditionalMixture, Mixture, type MultivariateStudentT } from "@pushforward/distributions";
 import { ConditionalFlow, Flow } from "@pushforward/flows";
@@ -45,7 +45,7 @@ export function assembleModel(
     // Draws of a Cauchy distribution have no variance, and would be the extremes of every sample.
     ...(defensive !== undefined && { undrawn: [members.length] }),
     components: [
-      ...members.map((member) => (bounded === undefined ? member : extended(member, bounded.layers))),
+      ...members.map((member) => inTableUnits(member, bounded, undefined)),
       ...(defensive === undefined ? [] : [defensive.component]),
     ],
     weights: [...weights.map((weight) => share * weight), ...(defensive === undefined ? [] : [defensive.weight])],
@@ -63,14 +63,6 @@ export function assembleModel(
   };
   const model = new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);
   return inTableUnits(model, farX, farContext);
-}
-
-/** A member with more layers at its data end. It shares its parameters with the member. */
-function extended(member: Member, layers: readonly Bijection[]): Member {
-  const transform = chain([...(member.transform as Chain).layers, ...layers]);
-  if (member instanceof Flow) return new Flow(member.base, transform);
-  const { base, contextTransform } = member;
-  return new ConditionalFlow(base, transform, contextTransform === undefined ? {} : { contextTransform });
 }
 
 /** The negative mean log-density of rows under a mixture, from the log-densities of its components; in nats per row. */

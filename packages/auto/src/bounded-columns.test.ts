@@ -3,7 +3,7 @@ import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { columnStatistics, standardize } from "@pushforward/datasets";
 import { type ConditionalFlow, type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
-import { BoundedColumns, boundsNote, findBounds } from "./bounded-columns.ts";
+import { BoundedColumns, boundsNote, findBounds, toMembers } from "./bounded-columns.ts";
 import { fitAuto } from "./fit-auto.ts";
 
 const key = createKey(0);
@@ -66,16 +66,25 @@ test("the map is inverted by its layers, and its log-slope is the derivative", (
   ];
   const bounded = new BoundedColumns(x, bounds, columnStatistics(x));
   const rows = standardize(x, bounded.statistics);
-  const { x: y, logSlope } = bounded.toMembers(rows);
+  const { rows: ofMembers, logSlope } = toMembers({ x: rows }, bounded);
+  const y = ofMembers.x;
   const { mean, sd } = columnStatistics(y);
   for (const j of [0, 1, 3]) {
     expect(mean[j]).toBeCloseTo(0, 4);
     expect(sd[j]).toBeCloseTo(1, 4);
   }
   const step = 1e-3;
-  const ofMembers = (shift: number): Float64Array | readonly number[] =>
-    bounded.toMembers(ndArray(rows.shape, rows.data.map((v) => v + shift) as Float64Array)).x.data as Float64Array;
-  const [above, below] = [ofMembers(step), ofMembers(-step)];
+  const shifted = (shift: number): NdArray["data"] =>
+    toMembers(
+      {
+        x: ndArray(
+          rows.shape,
+          Float64Array.from(rows.data, (v) => v + shift),
+        ),
+      },
+      bounded,
+    ).rows.x.data;
+  const [above, below] = [shifted(step), shifted(-step)];
   for (let i = 0; i < 300; i++) {
     const own = Array.from({ length: 4 }, (_, j) => 4 * i + j);
     const isInside = own.every((at, j) => j === 2 || Math.abs(rows.data[at] as number) > 0.05);
@@ -84,7 +93,7 @@ test("the map is inverted by its layers, and its log-slope is the derivative", (
       (sum, at) => sum + Math.log(((above[at] as number) - (below[at] as number)) / (2 * step)),
       0,
     );
-    expect(Math.abs(slope - (logSlope[i] as number))).toBeLessThan(0.02);
+    expect(Math.abs(slope - (logSlope?.[i] as number))).toBeLessThan(0.02);
   }
 });
 
@@ -99,7 +108,7 @@ test("no sample is outside, and the density adds up to 1 with the rows outside",
   const drawn = sampleRows(model as Flow, key, 4000).data;
   for (let i = 0; i < drawn.length; i += 2) {
     expect(drawn[i]).toBeGreaterThanOrEqual(0);
-    expect([0, 1]).toContain(Math.abs(Math.round(drawn[i + 1] as number)));
+    expect([0, 1]).toContain(Math.round(drawn[i + 1] as number) + 0);
   }
   // Sums over the first column of the density of the cells of the second, of which the Student-t has less than 0.001.
   const spacing = 0.01;

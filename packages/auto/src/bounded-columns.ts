@@ -1,8 +1,11 @@
 import { type Bijection, type NdArray, ndArray } from "@pushforward/core";
 import { tensorValues } from "@pushforward/core/extend";
 import { type ColumnStatistics, columnStatistics, standardize } from "@pushforward/datasets";
+import { joinNumbers } from "@pushforward/datasets/extend";
+import { SoftLog, type TableRows } from "@pushforward/tables/extend";
 import { BoxConstraint, ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
+import { columnOf, evenRows } from "./repeated-values.ts";
 
 /** The range of a column, in the units of the table. */
 export interface Bound {
@@ -30,11 +33,10 @@ const INSIDE = 1e-5;
  */
 export function findBounds(parts: readonly NdArray[], steps: ReadonlyMap<number, number>): readonly Bound[] {
   const width = parts[0]?.shape[1] as number;
+  const rows = parts.map((part) => evenRows(part, Number.POSITIVE_INFINITY));
   return Array.from({ length: width }, (_, column): Bound => {
-    const numbers = parts.flatMap(({ shape, data }) =>
-      Array.from({ length: shape[0] as number }, (_, i) => data[i * width + column] as number),
-    );
-    return { column, ...rangeOf(Float64Array.from(numbers).sort(), steps.get(column) ?? 0) };
+    const numbers = joinNumbers(parts.map((part, p) => columnOf(part, column, rows[p] as Int32Array)));
+    return { column, ...rangeOf(numbers.sort(), steps.get(column) ?? 0) };
   }).filter(({ low, high }) => Number.isFinite(low) || Number.isFinite(high));
 }
 
@@ -52,11 +54,24 @@ function rangeOf(sorted: Float64Array, step: number): Omit<Bound, "column"> {
   };
 }
 
-/** Rows in the units of members. */
-export interface MemberRows {
+/** Rows after a map, and the logarithm of its slope for each row. */
+interface MappedRows {
   readonly x: NdArray;
-  /** `ln |dy/dv|` of each row, y in the units of the members and v in the units of the model. */
   readonly logSlope: Float64Array;
+}
+
+/** Rows in the units of the members. */
+export interface MemberRows {
+  readonly rows: TableRows;
+  /** `ln |dy/dv|` of each row, y in the units of the members and v in the units of the model; undefined if both are equal. */
+  readonly logSlope: Float64Array | undefined;
+}
+
+/** Rows in the units of the model as rows in the units of the members. */
+export function toMembers(rows: TableRows, bounded: BoundedColumns | undefined): MemberRows {
+  if (bounded === undefined) return { rows, logSlope: undefined };
+  const { x, logSlope } = throughInverse(rows.x, bounded.layers());
+  return { rows: { ...rows, x }, logSlope };
 }
 
 /** Widths of the bend at a single bound that are tried, as shares of the median distance from the bound. */
@@ -79,8 +94,7 @@ export class BoundedColumns {
   readonly bounds: readonly Bound[];
   /** Statistics of the columns, with the bounds instead of the means: the units of the model. */
   readonly statistics: ColumnStatistics;
-  /** The map of a row. */
-  readonly layers: readonly Bijection[];
+  private readonly map: readonly Bijection[];
 
   /** @param x training rows in the units of the table. */
   constructor(x: NdArray, bounds: readonly Bound[], statistics: ColumnStatistics) {
@@ -97,12 +111,12 @@ export class BoundedColumns {
       shift[j] = 0;
       scale[j] = 1;
     }
-    this.layers = [new ConstantAffine({ shift, scale }), ...boxes];
+    this.map = [new ConstantAffine({ shift, scale }), ...boxes];
   }
 
-  /** Rows in the units of the model as rows in the units of the members. */
-  toMembers(rows: NdArray): MemberRows {
-    return throughInverse(rows, this.layers);
+  /** The map, as layers at the data end of a member. */
+  layers(): readonly Bijection[] {
+    return this.map;
   }
 
   /** One layer for the columns with a single bound, one for the columns with two. */
@@ -145,26 +159,30 @@ function isDouble({ low, high }: Bound): boolean {
 }
 
 /** The width of a bend that makes the numbers of a column most similar to a Gaussian, and the largest of the numbers. */
-function bendOf({ shape, data }: NdArray, { column }: Bound): { readonly bend: number; readonly farthest: number } {
-  const [rows, width] = shape as unknown as readonly [number, number];
-  const distances = Float64Array.from({ length: rows }, (_, i) => Math.abs(data[i * width + column] as number)).sort();
-  const median = distances[rows >> 1] as number;
+function bendOf(rows: NdArray, { column }: Bound): { readonly bend: number; readonly farthest: number } {
+  const distances = columnOf(rows, column, evenRows(rows, Number.POSITIVE_INFINITY)).map(Math.abs).sort();
+  const count = distances.length;
+  const median = distances[count >> 1] as number;
   const costs = BENDS.map((part) => {
     const bend = part * median;
-    const ratios = distances.map((distance) => Math.max(distance / bend, LEAST_RATIO));
-    const slopes = ratios.map((ratio) => -Math.log(-Math.expm1(-ratio)));
-    const values = ratios.map((ratio, i) => bend * (ratio - (slopes[i] as number)));
-    const { sd } = columnStatistics(ndArray([rows, 1], values));
-    return Math.log(sd[0] as number) - slopes.reduce((sum, slope) => sum + slope, 0) / rows;
+    const softLog = new SoftLog(bend);
+    const inside = distances.map((distance) => Math.max(distance, LEAST_RATIO * bend));
+    const { sd } = columnStatistics(
+      ndArray(
+        [count, 1],
+        inside.map((x) => softLog.forward(x)),
+      ),
+    );
+    return Math.log(sd[0] as number) - inside.reduce((sum, x) => sum + softLog.logSlope(x), 0) / count;
   });
   return {
     bend: median * (BENDS[costs.indexOf(Math.min(...costs))] as number),
-    farthest: distances[rows - 1] as number,
+    farthest: distances[count - 1] as number,
   };
 }
 
 /** Rows through the inverses of some layers, computed in chunks. Numbers outside of a box move to its edge. */
-function throughInverse({ shape, data }: NdArray, layers: readonly Bijection[]): MemberRows {
+function throughInverse({ shape, data }: NdArray, layers: readonly Bijection[]): MappedRows {
   const [rows, width] = shape as unknown as readonly [number, number];
   const map = chain([...layers]);
   const y = new Float64Array(rows * width);

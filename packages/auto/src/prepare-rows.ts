@@ -13,7 +13,7 @@ import {
 } from "@pushforward/tables/extend";
 import type { RowStream } from "@pushforward/training";
 import { autoWarnings } from "./auto-warnings.ts";
-import { BoundedColumns, findBounds } from "./bounded-columns.ts";
+import { BoundedColumns, findBounds, toMembers } from "./bounded-columns.ts";
 import { checkWidth } from "./check-width.ts";
 import type { WarningEvent } from "./fit-auto-events.ts";
 import { type AutoRows, type FitAutoOptions, hasBounds } from "./fit-auto-options.ts";
@@ -119,7 +119,10 @@ export interface PreparedRows {
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
   readonly warnings: readonly WarningEvent[];
-  /** Difference of log-densities between standard units and the units of the table, in nats: Σ ln sd. */
+  /**
+   * Difference of the mean log-densities of the validation rows between the units of the members and of the table, in nats: Σ ln
+   * sd without distant values and bounds.
+   */
   readonly logVolume: number;
   /** The map of columns with bounds, from the units of the members to the units of the model; undefined without bounds. */
   readonly bounded?: BoundedColumns | undefined;
@@ -161,22 +164,22 @@ export function prepareRows(given: AutoRows, options: FitAutoOptions): PreparedR
   const bounded = bounds.length === 0 ? undefined : new BoundedColumns(trainX, bounds, plain.x);
   const statistics = bounded === undefined ? plain : { ...plain, x: bounded.statistics };
   const { mean, sd } = statistics.x;
-  const ofModel = standardizeRows(noisy, statistics);
-  const validationOfModel = standardizeRows(noisyValidation, statistics);
-  const ofMembers = bounded?.toMembers(ofModel.x);
-  const validationOfMembers = bounded?.toMembers(validationOfModel.x);
-  const meanSlope =
-    validationOfMembers?.logSlope.reduce((sum, slope) => sum + slope / (validation.x.shape[0] as number), 0) ?? 0;
+  const [ofModel, validationOfModel] = [noisy, noisyValidation].map((rows) => standardizeRows(rows, statistics)) as [
+    TableRows,
+    TableRows,
+  ];
+  const { rows: ofMembers, logSlope } = toMembers(validationOfModel, bounded);
+  const meanSlope = logSlope?.reduce((sum, slope) => sum + slope / logSlope.length, 0) ?? 0;
   return {
-    train: { ...ofModel, ...(ofMembers && { x: ofMembers.x }) },
-    validation: { ...validationOfModel, ...(validationOfMembers && { x: validationOfMembers.x }) },
+    train: toMembers(ofModel, bounded).rows,
+    validation: ofMembers,
     standardization: { mean, sd },
     statistics,
     farX: statistics.farX,
     farContext: statistics.farContext,
     bounded,
     modelX: ofModel.x,
-    modelValidation: { x: validationOfModel.x, logSlope: validationOfMembers?.logSlope },
+    modelValidation: { x: validationOfModel.x, logSlope },
     ...(statistics.context && { contextStandardization: statistics.context }),
     dequantized: columns,
     constant,
@@ -272,8 +275,7 @@ export function preparedStream(
       const block: AutoRows = await stream.block(epoch, index);
       const read = readTableRows("fitAuto: stream", block);
       const x = dequantize(read.x, dequantized, key.fold(epoch).fold(index));
-      const rows = standardizeRows({ ...read, x }, statistics);
-      return bounded === undefined ? rows : { ...rows, x: bounded.toMembers(rows.x).x };
+      return toMembers(standardizeRows({ ...read, x }, statistics), bounded).rows;
     },
   };
 }

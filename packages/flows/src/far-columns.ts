@@ -113,13 +113,13 @@ function closestHalf(values: Float64Array): readonly [low: number, high: number]
 }
 
 /**
- * A flow with rows and contexts in mapped units, converted to the units of the table. It shares and owns the parameters of the
- * flow.
+ * A flow with rows and contexts in mapped units, converted to the units before the maps. It shares and owns the parameters of
+ * the flow.
  */
 export function inTableUnits(
   flow: Flow | ConditionalFlow,
-  far: FarColumns | undefined,
-  farContext: FarColumns | undefined,
+  far: Pick<FarColumns, "layers"> | undefined,
+  farContext: Pick<FarColumns, "layers"> | undefined,
 ): Flow | ConditionalFlow {
   if (far === undefined && farContext === undefined) return flow;
   const transform = far === undefined ? flow.transform : chain([...layersOf(flow.transform), ...far.layers()]);

@@ -46,6 +46,7 @@ export {
   NumericFlow,
   type NumericRows,
   numericRows,
+  SoftLog,
 } from "./flow/numeric-flow.ts";
 export {
   type ColumnChoice,

@@ -6,7 +6,7 @@ const LEAST_REPEATED = 0.05;
 const BEYOND_CHANCE = 4;
 /** Spacing of float32 numbers, relative to their size: numbers in files often have this precision. */
 const FLOAT32_SPACING = 2 ** -23;
-/** Different numbers on either side that show how often a number of a grid would occur if all near it were alike. */
+/** Different numbers on either side that show how often a number of a grid would occur if it were as frequent as its neighbors. */
 const NEAR = 4;
 /** Minimum number of pairs of equal numbers: a multiple of the expected number, and of its standard deviation. */
 const TIMES_EXPECTED = 2;
@@ -22,39 +22,33 @@ const DEVIATIONS = 6;
  */
 export function shareBeyondRounding(values: Float64Array, step: number): number {
   const present = values.filter((value) => !Number.isNaN(value)).sort();
-  const repeated = present.filter((value, i) => value === present[i - 1] || value === present[i + 1]).length;
-  const share = repeated / present.length;
-  const sorted = Float64Array.from(new Set(present));
-  const isExplained =
-    share < LEAST_REPEATED || !(isBeyondRounding({ sorted, repeated: share, step }) || arePreferred(present, step));
-  return isExplained ? 0 : share;
+  const counts = new Map<number, number>();
+  for (const x of present) counts.set(x, (counts.get(x) ?? 0) + 1);
+  const [sorted, rows] = [Float64Array.from(counts.keys()), [...counts.values()]];
+  const repeated = rows.reduce((sum, count) => sum + (count > 1 ? count : 0), 0) / present.length;
+  const isBeyond = isBeyondRounding({ sorted, repeated, step }) || arePreferred(sorted, rows, step);
+  return repeated >= LEAST_REPEATED && isBeyond ? repeated : 0;
 }
 
 /**
  * Returns `true` if numbers on a grid are equal much more often than their neighbors on the grid suggest.
  *
- * @param present rising.
+ * @param sorted the different numbers, and the number of rows of each.
  * @param decimals spacing of the grid; 0 for none.
  */
-function arePreferred(present: Float64Array, decimals: number): boolean {
-  if (decimals === 0) return false;
-  const step = Math.max(
-    decimals,
-    FLOAT32_SPACING * Math.max(Math.abs(present[0] as number), Math.abs(present.at(-1) as number)),
-  );
-  const counts = new Map<number, number>();
-  for (const x of present) counts.set(x, (counts.get(x) ?? 0) + 1);
-  const [values, rows] = [[...counts.keys()], [...counts.values()]];
+function arePreferred(sorted: Float64Array, rows: readonly number[], decimals: number): boolean {
+  const last = sorted.length - 1;
+  if (decimals === 0 || last <= 2 * NEAR) return false;
+  const [least, most] = [sorted[0] as number, sorted[last] as number];
+  const step = Math.max(decimals, FLOAT32_SPACING * Math.max(Math.abs(least), Math.abs(most)));
   const before = [0];
   for (const count of rows) before.push((before.at(-1) as number) + count);
-  const last = values.length - 1;
-  if (last <= 2 * NEAR) return false;
   let [pairs, expected] = [0, 0];
   for (const [i, own] of rows.entries()) {
     // The numbers between two others, without the number itself.
     const [low, high] = [i - NEAR, i + NEAR];
-    const from = low < 0 ? (values[0] as number) - step : (values[low] as number);
-    const to = high > last ? (values[last] as number) + step : (values[high] as number);
+    const from = low < 0 ? least - step : (sorted[low] as number);
+    const to = high > last ? most + step : (sorted[high] as number);
     const near = (before[Math.min(high, last + 1)] as number) - (before[Math.max(low + 1, 0)] as number) - own;
     const points = Math.round((to - from) / step) - 2;
     pairs += (own * (own - 1)) / 2;

@@ -331,7 +331,7 @@ function checkRecalled(
     sums.every((sum) => sum < 1);
   if (canBeEqual && areCells && (areCodes || areShares)) return;
   throw new OptionError(
-    `TableDensity: expected rising cells that column "${name}" recalls, by columns of categories or of numbers on grids, for numbers with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...sums)} by columns ${by.join(", ")}.`,
+    `TableDensity: expected rising cells that column "${name}" recalls, by columns of categories, of few numbers or of numbers on grids, for numbers with probabilities above 0 and a sum below 1 in each group, got sums up to ${Math.max(...sums)} by columns ${by.join(", ")}.`,
   );
 }
 

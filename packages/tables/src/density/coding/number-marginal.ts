@@ -4,14 +4,10 @@ import type { RowOrigin } from "./category-coding.ts";
 import { above, type CyclicDensity, cyclicKnots, interpolate } from "./cyclic-knots.ts";
 import { findCycles } from "./find-cycles.ts";
 import type { ValueCounts } from "./kernel-knots.ts";
-import { quantileKnots } from "./quantile-knots.ts";
+import { type DistributionKnots, quantileKnots } from "./quantile-knots.ts";
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */
-export interface NumberMarginalOptions {
-  /** Where the distribution function is known, rising. */
-  readonly knots: readonly number[];
-  /** Its values there, rising from 0 to 1. */
-  readonly cumulative: readonly number[];
+export interface NumberMarginalOptions extends DistributionKnots {
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
   /** Values that have a share of the mass by how often they occur; the rest follows the knots. */

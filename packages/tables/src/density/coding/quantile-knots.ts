@@ -1,11 +1,12 @@
 import type { NumberDomain } from "@pushforward/columns/extend";
+import { sumOf } from "../fit/copy-shares.ts";
 import { countValues, kernelKnots, type ValueCounts } from "./kernel-knots.ts";
 
-/** Knots of a distribution function that is linear between them. */
+/** A distribution function that is linear between knots. */
 export interface DistributionKnots {
-  /** Rising. */
+  /** Where the distribution function is known, rising. */
   readonly knots: readonly number[];
-  /** Rising from 0 to 1. */
+  /** Its values there, rising from 0 to 1. */
   readonly cumulative: readonly number[];
 }
 
@@ -24,9 +25,8 @@ const MOST_KERNELS = 1000;
 const LEAST_KERNELS = 100;
 
 /**
- * A gap separates two clusters if it is this many times as wide as the mean distance of this number of values on either side. The
- * density of a smooth distribution hardly changes among so few values, so that a value is so far from the next one with a
- * probability below 1e-4.
+ * A gap separates two clusters if it is this many times as wide as the mean distance of this number of values on either side.
+ * A smooth density is nearly constant among so few values, and such a gap then has a probability below 1e-4.
  */
 const GAP = 30;
 const NEIGHBORS = 6;
@@ -43,7 +43,7 @@ interface Cluster extends ValueCounts {
 
 /**
  * Knots of the distribution function of some values: for each cluster of values quantiles half-way between values, or the
- * quantiles of a smooth function if the values are few. Gaps between clusters have hardly any mass.
+ * quantiles of a smooth function if the values are few. Gaps between clusters have almost no mass.
  */
 export function quantileKnots(counted: ValueCounts, step: number, domain: NumberDomain | undefined): DistributionKnots {
   const clusters = clustersOf(counted, step, domain);
@@ -126,7 +126,7 @@ function splitByMedian(values: Float64Array, { from, to }: Part): Part[] {
   return between([from, ...behind.map((i) => from + i + 1), to]).map((part) => ({ ...part, distance }));
 }
 
-/** Distance of the ends of a cluster from its first and last value: half a typical gap, or half a step. */
+/** Distance of the bounds of a cluster from its first and last value: half a typical gap, or half a step. */
 function marginOf(values: Float64Array, step: number): number {
   if (step > 0) return step / 2;
   const first = values[0] as number;
@@ -160,8 +160,4 @@ function knotsOf({ values, counts, low, high }: Cluster, step: number, all: numb
   knots.push(high);
   cumulative.push(1);
   return { knots, cumulative };
-}
-
-function sumOf(numbers: Float64Array): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -185,9 +185,10 @@ function limited(
   const values = parts.flatMap((part) => [...numbers(part)]);
   const isOutside = (x: number): boolean => x < low || x > high;
   const present = values.filter((x) => !Number.isNaN(x));
-  // A column with a density off its grid does not copy numbers that are off it.
   const impossible = present.filter((x) => !isOutside(x) && !coding.canOccur(x)).length;
-  if (2 * impossible > ((coding.options.offGridShare ?? 0) > 0 ? present.length : 0)) return [];
+  // A column with a density off its grid does not copy numbers that are off it.
+  const leavesOut = (coding.options.offGridShare ?? 0) > 0;
+  if (leavesOut ? 2 * impossible > present.length : impossible > 0) return [];
   const areCounts = Math.min(Math.abs(low), Math.abs(high)) <= high - low;
   if (!isSum && areCounts && 2 * present.filter(isOutside).length > present.length) return [];
   const ends = {
