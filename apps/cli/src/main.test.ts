@@ -45,6 +45,8 @@ test("a process does what a run in this process does", async () => {
   const process = await outcomeOf(bench.start(args));
   expect(process).toMatchObject({ code: 0, stdout: expect.stringMatching(/^-?\d+\.\d+\n/) });
   expect(await bench.run(args)).toEqual(process);
+  const asked = ["probability", "two.st", "--of", "b>0", "--given", "a>=0"];
+  expect(await outcomeOf(bench.start(asked))).toEqual(await bench.run(asked));
   const wrong = ["score", "two.st", "nosuch.csv"];
   expect(await outcomeOf(bench.start(wrong))).toEqual(await bench.run(wrong));
 });

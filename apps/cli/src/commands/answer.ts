@@ -26,8 +26,9 @@ export function runAnswer(name: OperationName): (modelFile: string, options: Ans
       const flag = flagName(key);
       read[key] = conditionsOf(parseConditions(String(options[key]), model.names, flag), model, flag);
     }
-    const compute = (OPERATION_ANSWERS[name] as OperationAnswer)(model, modelFile, read);
+    // The check of a condition draws rows where the model does not know the range of a column.
     await startBackend(options.backend);
+    const compute = (OPERATION_ANSWERS[name] as OperationAnswer)(model, modelFile, read);
     const answer = await compute(() => askedModel(model, modelFile, options.seed));
     if (options.json) return await print(`${JSON.stringify(answer)}\n`);
     const [[, first] = [], ...rest] = Object.entries(answer);
