@@ -62,8 +62,13 @@ describe("probability", () => {
   });
 
   test("of a conditional model is given its context", async () => {
-    const { code, stdout } = await bench.run(["probability", "conditional.st", "--of", "b>0", "--given", "a=0.5"]);
+    const given = (conditions: string) =>
+      bench.run(["probability", "conditional.st", "--of", "b>0", "--given", conditions]);
+    const { code, stdout } = await given("a=0.5");
     expect([code, Number(stdout) > 0.2, Number(stdout) < 0.8]).toEqual([0, true, true]);
+    const ofMore = await given("a=0.5,b>-1");
+    expect(ofMore).toMatchObject({ code: 0 });
+    expect(Number(ofMore.stdout)).toBeGreaterThan(Number(stdout));
   });
 
   test.each<[args: string[], code: number, message: string | RegExp]>([

@@ -160,7 +160,7 @@ export class TableDensity extends AbstractModule {
 
   /**
    * Returns the range of numbers that can be drawn for a column: the range of its coding, or a wide range for a
-   * dependent column.
+   * dependent column. Undefined for a dependent column of a conditional density.
    */
   support(name: string): NumberSupport | undefined {
     const column = this.columns.find((one) => one.name === name);

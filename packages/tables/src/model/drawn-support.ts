@@ -10,11 +10,15 @@ const SUPPORT_WIDTHS = 1000;
 
 /**
  * Returns the plausible numbers of a density without bounds: the range of some samples with a wide margin, so that no
- * sample of any usual size is outside. The samples are drawn on the first call.
+ * sample of any usual size is outside. The samples are drawn on the first call. Returns undefined for a conditional density,
+ * because its range depends on the context.
  */
-export function drawnSupport(density: Pick<RowDensity, "sample">): (name: string) => NumberSupport | undefined {
+export function drawnSupport(
+  density: Pick<RowDensity, "context" | "sample">,
+): (name: string) => NumberSupport | undefined {
   let drawn: Table | undefined;
   return (name) => {
+    if (density.context.length > 0) return undefined;
     drawn ??= density.sample(createKey(0).fold("support"), SUPPORT_ROWS);
     const values = (getColumn(drawn, name).values as Float64Array).filter(Number.isFinite);
     if (values.length === 0) return undefined;
