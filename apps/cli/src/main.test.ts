@@ -46,7 +46,9 @@ test("a process does what a run in this process does", async () => {
   expect(process).toMatchObject({ code: 0, stdout: expect.stringMatching(/^-?\d+\.\d+\n/) });
   expect(await bench.run(args)).toEqual(process);
   const asked = ["probability", "two.st", "--of", "b>0", "--given", "a>=0"];
-  expect(await outcomeOf(bench.start(asked))).toEqual(await bench.run(asked));
+  const answered = await outcomeOf(bench.start(asked));
+  expect(answered).toMatchObject({ code: 0 });
+  expect(await bench.run(asked)).toEqual(answered);
   const wrong = ["score", "two.st", "nosuch.csv"];
   expect(await outcomeOf(bench.start(wrong))).toEqual(await bench.run(wrong));
 });

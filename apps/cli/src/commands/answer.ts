@@ -26,7 +26,7 @@ export function runAnswer(name: OperationName): (modelFile: string, options: Ans
       const flag = flagName(key);
       read[key] = conditionsOf(parseConditions(String(options[key]), model.names, flag), model, flag);
     }
-    // The check of a condition draws rows where the model does not know the range of a column.
+    // Checking a condition draws rows if the model does not know the range of the column.
     await startBackend(options.backend);
     const compute = (OPERATION_ANSWERS[name] as OperationAnswer)(model, modelFile, read);
     const answer = await compute(() => askedModel(model, modelFile, options.seed));

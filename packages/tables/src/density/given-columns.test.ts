@@ -81,6 +81,8 @@ describe("columns of the context", () => {
     const forward = await fitTableDensity(table, { ...small, context: ["a"], relations });
     const drawn = forward.model.sample(key, 1, { context: table });
     expect(drawn.columns[1]?.values).toEqual(table.columns[1]?.values);
+    // Its range depends on the context.
+    expect(forward.model.support("twice")).toBeUndefined();
     const backward = await fitTableDensity(table, { ...small, maxEpochs: 1, context: ["twice"], relations });
     expect(backward.model.columns.map(({ dependent }) => dependent)).toEqual([undefined, undefined]);
     forward.model.dispose();

@@ -294,7 +294,7 @@ export class TableMixture extends AbstractModule {
 
   /**
    * Numbers of a column that can be drawn. A flow has no bounds: a column of a flow has a wide range around its
-   * samples.
+   * samples, and an unknown range in a conditional density.
    */
   support(name: string): NumberSupport | undefined {
     const isFlow = this.members.some((member) => member instanceof NumericFlow && member.columns.includes(name));

@@ -10,8 +10,8 @@ const SUPPORT_WIDTHS = 1000;
 
 /**
  * Returns the plausible numbers of a density without bounds: the range of some samples with a wide margin, so that no
- * sample of any usual size is outside. The samples are drawn on the first call. Returns undefined for a conditional density,
- * because its range depends on the context.
+ * sample of any usual size is outside. The samples are drawn on the first call. The range of a conditional density depends
+ * on the context, and is undefined.
  */
 export function drawnSupport(
   density: Pick<RowDensity, "context" | "sample">,
