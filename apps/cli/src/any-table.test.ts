@@ -198,6 +198,21 @@ describe("fit", () => {
     expect(serials.filter((serial) => (serial + 20) % 1e6 > 50).length).toBeLessThan(15);
   });
 
+  test("numbers that often equal another column are learned as a table, whose samples have equal cells", async () => {
+    const [opens, changes] = [createKey(8).uniform(240), createKey(9).normal(240)];
+    const rows = Array.from({ length: 240 }, (_, i) => {
+      const open = 100 + 900 * (opens[i] as number);
+      return [open, open + 20 * Math.max(0, changes[i] as number)].map((price) => price.toFixed(3)).join(",");
+    });
+    bench.write("prices.csv", ["open,high", ...rows]);
+    const { code, stderr } = await bench.run(["fit", "prices.csv", "--out", "p.st", ...FAST]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('cells are often equal in "open", "high": the columns are learned as a table');
+    const { stdout } = await bench.run(["sample", "p.st", "-n", "500"]);
+    const equal = numbersIn(stdout).filter(([open, high]) => open === high).length;
+    expect(Math.abs(equal - 250)).toBeLessThan(75);
+  });
+
   test("numbers that repeat more often than by rounding are learned as a table that keeps them", async () => {
     const rows = Array.from({ length: 160 }, (_, i) => {
       const count = Math.round(20 + 60 * Math.abs(Math.sin(i * i)));

@@ -11,6 +11,7 @@ export {
   rowBlocks,
   shortList,
 } from "./files/understand-table.ts";
+export { equalColumns, withGridsOfTerms } from "./numbers/equal-columns.ts";
 export { domainWords, intoDomain, isInDomain, type NumberDomain } from "./numbers/number-domain.ts";
 export { shareBeyondRounding } from "./numbers/repeated-numbers.ts";
 export { describeVariable } from "./variables/describe-variable.ts";

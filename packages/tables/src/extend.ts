@@ -15,7 +15,7 @@ export { ColumnDensity, type ColumnDensityOptions } from "./density/column-densi
 export { marginalHead } from "./density/column-heads.ts";
 export { COPY_ROUNDING, type CopySource, keptCells, mayCopy, recalledCodes } from "./density/copied-cells.ts";
 export { type DensityColumn, isSeparate } from "./density/density-column.ts";
-export { cellAt, cellsThatFollow, columnFromCells, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
+export { cellAt, columnFromCells, followingShares, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";
 export { type DrawnHoles, joinDraws, takeDraws } from "./density/draw-holes.ts";
 export type { FilledRows, FillOptions } from "./density/fill-rows.ts";

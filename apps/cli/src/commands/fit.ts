@@ -1,5 +1,5 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
+import { equalColumns, hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
 import { chooseColumns, describeRules, hasClusters, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
@@ -110,7 +110,7 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 
 /**
  * Notice that columns of numbers are better learned as a table, because most of them have few values or because some
- * have values that repeat, are in clusters or keep a rule; undefined if flows learn the columns.
+ * have values that repeat, are in clusters, equal each other or keep a rule; undefined if flows learn the columns.
  */
 function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
@@ -127,6 +127,11 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
     if (clustered.length > 0) {
       const which = shortList(clustered.map(({ name }) => `"${name}"`));
       return `numbers are in clusters in ${which}: the columns are learned as a table, which keeps clusters`;
+    }
+    const [equal] = equalColumns(scored, found.table);
+    if (equal !== undefined) {
+      const which = shortList(equal.map((name) => `"${name}"`));
+      return `cells are often equal in ${which}: the columns are learned as a table, which keeps equal cells`;
     }
     if (!options.rules) return undefined;
     const names = scored.map(({ name }) => name);

@@ -51,10 +51,11 @@ export interface KeptRules {
 }
 
 /** Relations of columns with numbers that differ from the numbers of their sources. */
-const COMPUTED: readonly (string | undefined)[] = ["linear", "product", "ratio"];
+const COMPUTED: readonly (string | undefined)[] = ["linear", "product", "ratio", "years"];
 
-/** Number of draws of a model that show which rules it breaks. */
+/** Number of draws of a model that show which rules it breaks, and which rules of order with ties it hardly ever breaks. */
 const DRAWS = 2000;
+const DRAWS_OF_TIES = 10_000;
 /** Maximum number of draws for {@link LARGEST_ERROR}. */
 const MOST_DRAWS = 20_000;
 /** Standard error of the log-probability that all rules hold, in nats. */
@@ -116,19 +117,22 @@ function rulesBrokenBy(
   const names = compared.map(({ name }) => name);
   const search = new RuleSearch(table, names, (name) => kinds.get(name) ?? "number", sumRules(columns, table));
   if (!search.hasCandidates) return [];
-  const drawn = density.sample(key.fold("rules").fold(0), DRAWS);
   const last = (rule: RowRule): string => names.findLast((name) => rule.columns.includes(name)) ?? "";
   // The cells of a free column can keep a rule with an earlier column, which may be computed.
-  const isOwn = (rule: RowRule): boolean =>
-    rule.type === "sum" ||
-    (free.has(last(rule)) && (rule.type === "order" || rule.columns.every((name) => free.has(name))));
+  const isOwn = (rule: RowRule): boolean => rule.type === "sum" || free.has(last(rule));
   const holds = (rule: RowRule): boolean =>
     validation === undefined || rowsThatKeep(rule, validation).every((keeps) => keeps === 1);
+  const isWanted = (rule: RowRule): boolean => isOwn(rule) && holds(rule);
+  const few = density.sample(key.fold("rules").fold(0), DRAWS);
+  const isBroken = (rule: RowRule, drawn: Table): boolean => rowsThatKeep(rule, drawn).includes(0);
+  const unbroken = search.tied.filter((rule) => isWanted(rule) && !isBroken(rule, few));
+  const drawn = unbroken.length === 0 ? few : density.sample(key.fold("rules").fold(1), DRAWS_OF_TIES);
+  const broken = [...search.found(few).filter(isWanted), ...unbroken.filter((rule) => isBroken(rule, drawn))];
   const rules: RowRule[] = [];
   // Rows that keep the rules so far.
   let kept = new Uint8Array(drawn.rows).fill(1);
   const shareOf = (rows: Uint8Array): number => rows.reduce((sum, keeps) => sum + keeps, 0) / rows.length;
-  for (const rule of search.found(drawn).filter((one) => isOwn(one) && holds(one))) {
+  for (const rule of broken) {
     const own = rowsThatKeep(rule, drawn);
     const both = kept.map((keeps, row) => keeps & (own[row] as number));
     // A rule that follows from the previous ones is redundant.

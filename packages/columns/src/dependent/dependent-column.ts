@@ -16,16 +16,27 @@ export type ColumnRelation =
   | { readonly type: "bins" }
   /** `weights[0]` times the first column plus `weights[1]` times the second …, plus a constant. Dates are in seconds. */
   | { readonly type: "linear"; readonly weights: readonly number[]; readonly plus: number }
-  /** `scale` times the first column times the second. Default of scale: 1. */
-  | { readonly type: "product"; readonly scale?: number }
-  /** `scale` times the first column divided by the second; missing where the second is 0. Default of scale: 1. */
-  | { readonly type: "ratio"; readonly scale?: number }
+  /**
+   * `scale` times the first column times the second, or times `1 + rate ×` the second, such as an amount after a discount.
+   * Default of scale: 1.
+   */
+  | { readonly type: "product"; readonly scale?: number; readonly rate?: number }
+  /**
+   * `scale` times the first column divided by the second, or by its square, such as a weight by the square of a height; missing
+   * where the second is 0. Default of scale: 1.
+   */
+  | { readonly type: "ratio"; readonly scale?: number; readonly isBySquare?: boolean }
   /** The natural logarithm of the other column; missing where it is not positive. */
   | { readonly type: "log"; readonly isFloat32?: boolean }
   /** The square of the other column. */
   | { readonly type: "square"; readonly isFloat32?: boolean }
   /** A part of a date, in UTC. */
-  | { readonly type: "datePart"; readonly part: DatePart };
+  | { readonly type: "datePart"; readonly part: DatePart }
+  /**
+   * The completed years from the first date to the second, in UTC: by the calendar, or the days divided by `daysPerYear` and
+   * rounded down.
+   */
+  | { readonly type: "years"; readonly daysPerYear?: number };
 
 /** Parts of a date: `weekday` counts from 0 for Sunday, `isoWeekday` from 1 for Monday. */
 export const DATE_PARTS = ["year", "quarter", "month", "day", "hour", "weekday", "isoWeekday"] as const;
@@ -57,6 +68,17 @@ function datePart(part: DatePart, seconds: number): number {
   }
 }
 
+/** Completed years between two dates in seconds since 1970. */
+function yearsBetween(from: number, to: number, daysPerYear: number | undefined): number {
+  if (Number.isNaN(from) || Number.isNaN(to)) return Number.NaN;
+  if (daysPerYear !== undefined) return Math.floor((to - from) / (daysPerYear * DAY));
+  const [start, end] = [new Date(1000 * from), new Date(1000 * to)];
+  const years = end.getUTCFullYear() - start.getUTCFullYear();
+  // The anniversary in the year of the second date. The anniversary of 29 February is 1 March in other years.
+  start.setUTCFullYear(end.getUTCFullYear());
+  return start > end ? years - 1 : years;
+}
+
 /**
  * The number that follows from the numbers of the sources, before it is rounded; NaN if one is missing, or if the relation
  * computes no number.
@@ -70,18 +92,24 @@ export function computedNumber(relation: ColumnRelation, numbers: readonly numbe
     case "linear":
       return relation.weights.reduce((sum, weight, k) => sum + weight * (numbers[k] ?? Number.NaN), 0) + relation.plus;
     case "product":
-      return (relation.scale ?? 1) * (x * y);
+      return (relation.scale ?? 1) * (x * factorOf(relation, y));
     case "ratio":
-      return y === 0 ? Number.NaN : (relation.scale ?? 1) * (x / y);
+      return y === 0 ? Number.NaN : (relation.scale ?? 1) * (x / (relation.isBySquare === true ? y * y : y));
     case "log":
       return x > 0 ? asFloat32(Math.log(x), relation) : Number.NaN;
     case "square":
       return asFloat32(x * x, relation);
     case "datePart":
       return datePart(relation.part, x);
+    case "years":
+      return yearsBetween(x, y, relation.daysPerYear);
     default:
       return Number.NaN;
   }
+}
+
+function factorOf({ rate }: { readonly rate?: number }, y: number): number {
+  return rate === undefined ? y : 1 + rate * y;
 }
 
 function asFloat32(value: number, { isFloat32 = false }: { readonly isFloat32?: boolean }): number {
@@ -116,16 +144,22 @@ export function describeDependent({ from, relation }: DependentColumn): string {
     case "linear":
       return describeSum(from, relation);
     case "product":
-      return `${scaleText(relation)}${first} × ${second}`;
+      return `${scaleText(relation)}${first} × ${factorText(relation, second)}`;
     case "ratio":
-      return `${scaleText(relation)}${first} / ${second}`;
+      return `${scaleText(relation)}${first} / ${second}${relation.isBySquare === true ? "²" : ""}`;
     case "log":
       return `log ${first}`;
     case "square":
       return `${first}²`;
     case "datePart":
       return `${relation.part === "isoWeekday" ? "weekday" : relation.part} of ${first}`;
+    case "years":
+      return `years from ${first} to ${second}`;
   }
+}
+
+function factorText({ rate }: { readonly rate?: number }, name: string): string {
+  return rate === undefined ? name : `(1 ${signed(rate, weighted(Math.abs(rate), name)).join(" ")})`;
 }
 
 function describeSum(
@@ -179,6 +213,8 @@ export interface ComparedColumn {
   readonly telling: number;
   /** True if the numbers are seconds. */
   readonly isDate: boolean;
+  /** ±1 for a column of shares, ±0.01 for percentages: the rates of a discount or a tax. */
+  readonly rates: readonly number[];
   /** Distance between neighbors of the decimals that most numbers are written with; 0 for a float64 as it is. */
   readonly unit: number;
   /** Largest distance of the other numbers from these decimals. They were not rounded. */
@@ -218,8 +254,14 @@ export function compareColumn(column: Column, variable: Variable, index: number)
     values: column.kind === "number" ? column.values : undefined,
     telling: column.kind === "number" ? largestRow(column.values) : -1,
     isDate: variable.kind === "date",
+    rates: ratesOf(variable),
     ...decimalsUnit(variable, column),
   };
+}
+
+function ratesOf({ kind, min = -1, max = 0 }: Variable): readonly number[] {
+  if (kind === "date" || min < 0 || min === max || max > 100) return [];
+  return max <= 1 ? [-1, 1] : [-0.01, 0.01];
 }
 
 function largestRow(values: Float64Array): number {

@@ -28,6 +28,7 @@ const NEUTRAL: Readonly<Partial<Record<ColumnRelation["type"], readonly number[]
   product: [0, 1, -1],
   ratio: [0, 1, -1],
   datePart: [],
+  years: [],
   log: [],
   square: [0, 1],
 };
@@ -115,27 +116,33 @@ const USUAL_SCALES = [1, 0.01, 100, 0.001, 1000];
 /** Maximum number of digits of a scale, or of its inverse. */
 const SCALE_DIGITS = 3;
 
+/** A product or a ratio, without its scale. */
+export type ProductForm = Extract<ColumnRelation, { readonly type: "product" | "ratio" }>;
+
 /**
  * A product or a ratio with the scale that fits the row with the largest result. Undefined if neither a number with few digits
- * fits nor its inverse.
+ * fits nor its inverse, and for a product with a rate and a scale.
  *
  * @param slack tolerance relative to the result.
  */
 export function scaledRelation(
-  type: "product" | "ratio",
+  form: ProductForm,
   from: readonly [ComparedColumn, ComparedColumn],
   to: ComparedColumn,
   slack: number,
 ): ColumnRelation | undefined {
   const [x = 0, y = 0, z = 0] = [...from, to].map(({ values }) => values?.[to.telling]);
-  const unscaled = Math.abs(computedNumber({ type }, [x, y]));
-  if (!(unscaled > 0 && Number.isFinite(unscaled))) return undefined;
-  const [low, high] = [-1, 1].map(
-    (side) => (Math.abs(z) + side * (0.5 * to.unit + slack * Math.abs(z))) / unscaled,
-  ) as [number, number];
-  const size = USUAL_SCALES.find((one) => low <= one && one <= high) ?? shortScale(low, high);
-  const scale = Math.sign(x * y * z) * (size ?? 0);
-  return scale === 0 ? undefined : { type, ...(scale !== 1 && { scale }) };
+  const unscaled = computedNumber(form, [x, y]);
+  const size = Math.abs(unscaled);
+  if (!(size > 0 && Number.isFinite(size))) return undefined;
+  const [low, high] = [-1, 1].map((side) => (Math.abs(z) + side * (0.5 * to.unit + slack * Math.abs(z))) / size) as [
+    number,
+    number,
+  ];
+  const found = USUAL_SCALES.find((one) => low <= one && one <= high) ?? shortScale(low, high);
+  const scale = Math.sign(unscaled * z) * (found ?? 0);
+  if (scale === 0 || (scale !== 1 && form.type === "product" && form.rate !== undefined)) return undefined;
+  return { ...form, ...(scale !== 1 && { scale }) };
 }
 
 /** A positive number with few digits in a range, or the inverse of such a number. */
@@ -148,27 +155,29 @@ function shortScale(low: number, high: number): number | undefined {
   return isShort(inverse) ? 1 / inverse : undefined;
 }
 
-/** The products and ratios that three columns may be. */
-export function productsOf(
-  i: ComparedColumn,
-  j: ComparedColumn,
-  k: ComparedColumn,
-): readonly (readonly [
-  from: readonly [ComparedColumn, ComparedColumn],
-  type: "product" | "ratio",
-  to: ComparedColumn,
-])[] {
-  return [
-    [[i, j], "product", k],
-    [[i, j], "ratio", k],
-    [[j, i], "ratio", k],
-    [[i, k], "product", j],
-    [[i, k], "ratio", j],
-    [[k, i], "ratio", j],
-    [[j, k], "product", i],
-    [[j, k], "ratio", i],
-    [[k, j], "ratio", i],
-  ];
+/** A relation that three columns may have. */
+type TriedProduct = readonly [from: readonly [ComparedColumn, ComparedColumn], form: ProductForm, to: ComparedColumn];
+
+/** The products and ratios that three columns may be: the plain ones first, then with a square, then with a rate. */
+export function productsOf(i: ComparedColumn, j: ComparedColumn, k: ComparedColumn): readonly TriedProduct[] {
+  const plain: TriedProduct[] = [];
+  const squares: TriedProduct[] = [];
+  const rates: TriedProduct[] = [];
+  for (const [x, y, to] of [
+    [i, j, k],
+    [i, k, j],
+    [j, k, i],
+  ] as const) {
+    plain.push([[x, y], { type: "product" }, to], [[x, y], { type: "ratio" }, to], [[y, x], { type: "ratio" }, to]);
+    for (const from of [
+      [x, y],
+      [y, x],
+    ] as const) {
+      squares.push([from, { type: "ratio", isBySquare: true }, to]);
+      rates.push(...from[1].rates.map((rate): TriedProduct => [from, { type: "product", rate }, to]));
+    }
+  }
+  return [...plain, ...squares, ...rates];
 }
 
 /** The functions of a single number that a column may be. */
@@ -181,6 +190,12 @@ export function transformsTo({ values, unit }: ComparedColumn): readonly ColumnR
 
 /** The parts of a date that a column may be. */
 export const dateParts: readonly ColumnRelation[] = DATE_PARTS.map((part) => ({ type: "datePart", part }));
+
+/** The completed years that a column may be. */
+export const yearsRelations: readonly ColumnRelation[] = [
+  { type: "years" },
+  ...[365.25, 365, 365.2425].map((daysPerYear): ColumnRelation => ({ type: "years", daysPerYear })),
+];
 
 /** Rows per column in the search, and minimum number of rows in which a column differs from its most common number. */
 const ROWS_PER_COLUMN = 4;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
 import { DEEP } from "../../../testing/test/deep.ts";
 import { findVariables } from "../finding/find-variable.ts";
-import { type ColumnRelation, describeDependent } from "./dependent-column.ts";
+import { type ColumnRelation, computedNumber, describeDependent } from "./dependent-column.ts";
 import { findDependentColumns } from "./find-dependent-columns.ts";
 
 const ROWS = 200;
@@ -256,6 +256,87 @@ test("products with a scale, of a number that a category determines", () => {
   expect(find({ price, rate, tax: tax.map((x, i) => (i === 99 ? Number(x) + 0.02 : x)) })).toEqual([]);
 });
 
+test("an invoice: a product of a number that a category determines, a discount, a tax, a fee, and their sum", () => {
+  const prices: Readonly<Record<string, number>> = { u: 12.77, v: 3.2, w: 48.99, x: 20.05, y: 7.5, z: 112.4 };
+  const price = c.map((letter) => prices[letter] as number);
+  const count = Array.from(createKey(6).uniform(ROWS), (u) => 1 + Math.floor(6 * u));
+  const discount = Array.from(createKey(15).uniform(ROWS), (u) => [0, 0, 0.05, 0.1, 0.2][Math.floor(5 * u)] as number);
+  const cents = (values: readonly number[]): number[] => values.map((value) => Number(value.toFixed(2)));
+  const amount = cents(price.map((x, i) => x * (count[i] as number)));
+  const net = cents(amount.map((x, i) => x * (1 - (discount[i] as number))));
+  const tax = cents(net.map((x) => 0.19 * x));
+  const fee = net.map((x) => (x > 60 ? 0 : 4.95));
+  const total = cents(net.map((x, i) => x + (tax[i] as number) + (fee[i] as number)));
+  const invoice = { c, price, count, discount, amount, net, tax, fee, total };
+  expect(find(invoice)).toEqual([
+    { column: "price", from: ["c"], relation: { type: "function" } },
+    { column: "amount", from: ["price", "count"], relation: { type: "product" } },
+    { column: "net", from: ["amount", "discount"], relation: { type: "product", rate: -1 } },
+    { column: "tax", from: ["net"], relation: { type: "linear", weights: [0.19], plus: 0 } },
+    { column: "fee", from: ["net"], relation: { type: "bins" } },
+    { column: "total", from: ["net", "tax", "fee"], relation: { type: "linear", weights: [1, 1, 1], plus: 0 } },
+  ]);
+  const percent = discount.map((x) => Math.round(100 * x));
+  expect(find({ amount, percent, net })).toEqual([
+    { column: "net", from: ["amount", "percent"], relation: { type: "product", rate: -0.01 } },
+  ]);
+  const gross = cents(amount.map((x, i) => x * (1 + (discount[i] as number))));
+  expect(find({ amount, discount, gross })).toEqual([
+    { column: "gross", from: ["amount", "discount"], relation: { type: "product", rate: 1 } },
+  ]);
+  expect(find({ amount, discount, gross: gross.map((x, i) => (i === 99 ? x + 0.02 : x)) })).toEqual([]);
+});
+
+test("a ratio by a square", () => {
+  const [tall, heavy] = [createKey(6).normal(ROWS), createKey(7).normal(ROWS)];
+  const height = Array.from(tall, (x) => Math.round(172 + 8 * x));
+  const weight = Array.from(heavy, (x, i) => (22 + 3 * x) * ((height[i] as number) / 100) ** 2).map((x) =>
+    x.toFixed(1),
+  );
+  const index = weight.map((x, i) => (Number(x) / ((height[i] as number) / 100) ** 2).toFixed(1));
+  expect(find({ height, weight, index })).toEqual([
+    { column: "index", from: ["weight", "height"], relation: { type: "ratio", isBySquare: true, scale: 10_000 } },
+  ]);
+  expect(find({ height, weight, index: index.map((x, i) => (i === 9 ? Number(x) + 0.2 : x)) })).toEqual([]);
+});
+
+test("completed years between two dates, by the calendar or by days", () => {
+  const [births, ages] = [createKey(6).uniform(ROWS), createKey(7).uniform(ROWS)];
+  const born = Array.from(births, (u) => new Date(Date.UTC(1940, 0, 1 + Math.floor(25_000 * u))));
+  // Days close to a birthday, in which both differ.
+  const seen = born.map((start, i) => {
+    const years = Math.floor(80 * (ages[i] as number));
+    return new Date(Date.UTC(start.getUTCFullYear() + years, start.getUTCMonth(), start.getUTCDate() + (i % 3) - 1));
+  });
+  const written = (dates: readonly Date[]): string[] => dates.map((date) => date.toISOString().slice(0, 10));
+  const birthday = (date: Date): number => 100 * date.getUTCMonth() + date.getUTCDate();
+  const calendar = born.map((start, i) => {
+    const end = seen[i] as Date;
+    return end.getUTCFullYear() - start.getUTCFullYear() - (birthday(end) < birthday(start) ? 1 : 0);
+  });
+  const dates = { born: written(born), seen: written(seen) };
+  const found = (relation: ColumnRelation) => [{ column: "age", from: ["born", "seen"], relation }];
+  expect(find({ ...dates, age: calendar })).toEqual(found({ type: "years" }));
+  const ofDays = born.map((start, i) =>
+    Math.floor(((seen[i] as Date).getTime() - start.getTime()) / 365.25 / 86_400_000),
+  );
+  expect(find({ ...dates, age: ofDays })).toEqual(found({ type: "years", daysPerYear: 365.25 }));
+  expect(find({ ...dates, age: calendar.map((x, i) => (i === 9 ? x + 1 : x)) })).toEqual([]);
+});
+
+test.each([
+  ["1990-06-15", "2020-06-14", 29],
+  ["1990-06-15", "2020-06-15", 30],
+  ["1992-02-29", "2021-02-28", 28],
+  ["1992-02-29", "2021-03-01", 29],
+  ["1992-02-29", "2024-02-29", 32],
+  ["2020-06-15", "2020-01-01", -1],
+])("from %s to %s there are %i completed years", (start, end, years) => {
+  const seconds = [start, end].map((text) => Date.parse(text) / 1000);
+  expect(computedNumber({ type: "years" }, seconds)).toBe(years);
+  expect(computedNumber({ type: "years" }, [seconds[0] as number, Number.NaN])).toBeNaN();
+});
+
 test("ratios and products of factors that are rounded themselves", () => {
   const [u, v] = [createKey(8).uniform(ROWS), createKey(9).uniform(ROWS)];
   const width = Array.from(u, (x) => 0.5 + 8 * x);
@@ -325,7 +406,11 @@ test("in words", () => {
   expect(words({ type: "linear", weights: [1, 86_400, -0.5], plus: -3 })).toBe("x + y days − z / 2 − 3");
   expect(words({ type: "product", scale: 0.01 })).toBe("0.01 × x × y");
   expect(words({ type: "product" })).toBe("x × y");
+  expect(words({ type: "product", rate: -1 })).toBe("x × (1 − y)");
+  expect(words({ type: "product", rate: 0.01 })).toBe("x × (1 + y / 100)");
   expect(words({ type: "ratio" })).toBe("x / y");
+  expect(words({ type: "ratio", isBySquare: true })).toBe("x / y²");
+  expect(words({ type: "years" })).toBe("years from x to y");
   expect(words({ type: "log" })).toBe("log x");
   expect(words({ type: "square" })).toBe("x²");
   expect(words({ type: "datePart", part: "isoWeekday" })).toBe("weekday of x");

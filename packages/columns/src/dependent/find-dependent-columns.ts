@@ -1,5 +1,6 @@
 import type { Column } from "@pushforward/datasets";
 import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
+import { freedomOf, isRounded, NO_NUMBERS, neededEvidence, spreadRows, surprises } from "./dependence-evidence.ts";
 import { type ColumnRelation, type ComparedColumn, compareColumn, type DependentColumn } from "./dependent-column.ts";
 import { type Extremes, extremesOf, FunctionFinder, findAffine } from "./find-affine.ts";
 import { BinFinder } from "./find-bins.ts";
@@ -13,6 +14,7 @@ import {
   scaledRelation,
   solvedSum,
   transformsTo,
+  yearsRelations,
 } from "./find-computed.ts";
 
 /** Maximum number of columns for all pairwise comparisons. */
@@ -58,8 +60,11 @@ export function findDependentColumns({ variables, table }: TypedTable): Dependen
   search.findConstants();
   search.findDuplicates();
   search.findDateParts();
+  search.findYears();
   search.findTransforms();
-  search.findPairs();
+  search.findAffine();
+  search.findProducts(PRODUCT_SLACKS[0], isFinest);
+  search.findFunctions();
   search.findPairSums();
   search.findSums();
   for (const slack of PRODUCT_SLACKS) search.findProducts(slack);
@@ -101,11 +106,24 @@ class DependenceSearch {
     }
   }
 
-  /** Affine functions, then functions by a table of values or by bins. */
-  findPairs(): void {
-    const columns = this.free();
-    const mostCodes = columns.reduce((most, { counts }) => Math.max(most, counts.length), 0);
+  findAffine(): void {
+    this.eachPair((sources, to) => this.findAffineSource(sources, to));
+  }
+
+  /** Functions by a table of values or by bins. */
+  findFunctions(): void {
+    const mostCodes = this.free().reduce((most, { counts }) => Math.max(most, counts.length), 0);
     const finders = { table: new FunctionFinder(mostCodes, this.rows), bins: new BinFinder(this.rows) };
+    const computed = this.possibleSources().filter(({ name }) => this.found.has(name));
+    this.eachPair((sources, to) => {
+      const isSource = (from: ComparedColumn): boolean => isFiner(from, to) && !this.dependsOn(from.name, to.name);
+      this.findFunctionSource(sources.filter(isSource), computed.filter(isSource), to, finders);
+    });
+  }
+
+  /** Calls a function with each free column and its possible sources, in wide tables of neighbors only. */
+  private eachPair(visit: (sources: readonly ComparedColumn[], to: ComparedColumn) => void): void {
+    const columns = this.free();
     const reach = columns.length <= ALL_PAIRS ? columns.length : NEIGHBORS;
     columns.forEach((to, at) => {
       // Earlier columns first, so that of two that determine each other the later one is dependent.
@@ -114,7 +132,7 @@ class DependenceSearch {
         const [a, b] = [from.counts.length, to.counts.length];
         return from.index < to.index ? a >= b : a > b;
       });
-      if (!this.findAffineSource(sources, to)) this.findFunctionSource(sources, to, finders);
+      visit(sources, to);
     });
   }
 
@@ -125,6 +143,17 @@ class DependenceSearch {
     for (const to of this.free()) {
       if (to.isDate || to.values === undefined) continue;
       for (const date of dates) for (const relation of dateParts) this.findComputed([date], relation, to);
+    }
+  }
+
+  /** Ages: completed years between two dates. */
+  findYears(): void {
+    const dates = this.free().filter(({ isDate }) => isDate);
+    for (const to of dates.length < 2 ? [] : this.free()) {
+      if (to.isDate || to.values === undefined) continue;
+      for (const start of dates)
+        for (const end of dates)
+          if (start !== end) for (const relation of yearsRelations) this.findComputed([start, end], relation, to);
     }
   }
 
@@ -188,12 +217,21 @@ class DependenceSearch {
       : places.find((one) => isFiner(one.to, to) && one.plus >= 0 && one.weights.every((weight) => weight > 0));
   }
 
-  /** Products and ratios. @param slack tolerance relative to the result. */
-  findProducts(slack: number): void {
+  /**
+   * Products and ratios.
+   *
+   * @param slack tolerance relative to the result.
+   * @param isResult `true` for a column that may be the result of two columns. Default: any column.
+   */
+  findProducts(
+    slack: number,
+    isResult: (to: ComparedColumn, from: readonly ComparedColumn[]) => boolean = () => true,
+  ): void {
     this.eachTriple(ALL_PRODUCTS, PRODUCT_NEIGHBORS, (i, j, k) => {
       if (i.isDate || j.isDate || k.isDate) return;
-      for (const [from, type, to] of productsOf(i, j, k)) {
-        const relation = this.found.has(to.name) ? undefined : scaledRelation(type, from, to, slack);
+      for (const [from, form, to] of productsOf(i, j, k)) {
+        if (this.found.has(to.name) || !isResult(to, from)) continue;
+        const relation = scaledRelation(form, from, to, slack);
         if (relation !== undefined) this.findComputed(from, relation, to, slack);
       }
     });
@@ -231,8 +269,10 @@ class DependenceSearch {
     return false;
   }
 
+  /** @param computed sources of bins in addition: a fee may depend on a computed total. */
   private findFunctionSource(
     sources: readonly ComparedColumn[],
+    computed: readonly ComparedColumn[],
     to: ComparedColumn,
     finders: { readonly table: FunctionFinder; readonly bins: BinFinder },
   ): void {
@@ -249,7 +289,9 @@ class DependenceSearch {
       if (finders.table.evidence(from, to, surprise) >= needed) best = from;
     }
     // Bins tell the cell of numbers that no row has, too.
-    const binned = (best === undefined ? sources : [best]).find((from) => finders.bins.evidence(from, to) >= needed);
+    const binned = (best === undefined ? [...sources, ...computed] : [best]).find(
+      (from) => finders.bins.evidence(from, to) >= needed,
+    );
     if (binned !== undefined) this.note(to, [binned], { type: "bins" });
     else if (best !== undefined) this.note(to, [best], { type: "function" });
   }
@@ -291,11 +333,19 @@ class DependenceSearch {
     return name === other || (this.found.get(name)?.from.some((source) => this.dependsOn(source, other)) ?? false);
   }
 
-  /** Columns that may be sources of a computed column: a function of a category is as good as a free column. */
+  /**
+   * Columns that may be sources of a computed column: free columns, and columns that are no exact linear function of a single
+   * column. A tax that is rounded to cents is a term of a total.
+   */
   private possibleSources(): ComparedColumn[] {
-    const isFunction = ({ name }: ComparedColumn): boolean => this.found.get(name)?.relation.type === "function";
+    const isSource = (column: ComparedColumn): boolean => {
+      const { relation, from: [name] = [] } = this.found.get(column.name) ?? {};
+      if (relation === undefined || relation.type === "constant" || relation.type === "duplicate") return false;
+      const source = this.columns.find((one) => one.name === name) as ComparedColumn;
+      return relation.type !== "linear" || relation.weights.length > 1 || isRounded(column, relation, source);
+    };
     // Linear functions have the last column as their result.
-    return [...this.columns.filter(isFunction), ...this.free()];
+    return [...this.columns.filter(isSource), ...this.free()];
   }
 
   private free(): ComparedColumn[] {
@@ -326,48 +376,11 @@ function isFiner(a: ComparedColumn, b: ComparedColumn): boolean {
   return a.counts.length >= b.counts.length;
 }
 
+/** `true` if a column has more values than each of some columns. */
+function isFinest(to: ComparedColumn, from: readonly ComparedColumn[]): boolean {
+  return from.every((source) => !isFiner(source, to));
+}
+
 function isSame(a: ComparedColumn, b: ComparedColumn): boolean {
   return a.codes.every((code, row) => code === b.codes[row]) && a.cells.every((cell, code) => cell === b.cells[code]);
-}
-
-/** Evidence against chance, in nats, that a relation needs when a single one is tried. */
-const LEAST_EVIDENCE = 20;
-/** Evidence for a number of a relation: the logarithm of 1,000 numbers. */
-const OF_NUMBER = Math.log(1000);
-
-/** Evidence in nats required for a relation, by the number of compared columns, `size` at a time. */
-function neededEvidence(columns: number, size: number): number {
-  return LEAST_EVIDENCE + size * Math.log(columns);
-}
-
-const NO_NUMBERS = new Float64Array(0);
-
-/** Evidence in nats that the choice of a scale, or of weights and a constant, needs. */
-function freedomOf(relation: ColumnRelation): number {
-  const isUsual = (value: number): boolean => Math.abs(value) === 1;
-  if (relation.type === "product" || relation.type === "ratio") return isUsual(relation.scale ?? 1) ? 0 : OF_NUMBER;
-  if (relation.type !== "linear") return 0;
-  return OF_NUMBER * (relation.weights.filter((weight) => !isUsual(weight)).length + Number(relation.plus !== 0));
-}
-
-/** For each code of a column the evidence, in nats, of a row in which it is foretold: −log of its frequency. */
-function surprises({ counts, codes }: ComparedColumn): Float64Array {
-  return Float64Array.from(counts, (count) => Math.log(codes.length / count));
-}
-
-/** The golden section: its multiples, modulo 1, are spread evenly. */
-const STRIDE = 0.618_033_988_749_895;
-
-/**
- * Returns all rows in an order that spreads the first ones over the table. A wrong relation is then found early, even
- * in sorted tables.
- */
-function spreadRows(rows: number): Int32Array {
-  let stride = Math.max(1, Math.round(STRIDE * rows));
-  while (greatestCommonDivisor(stride, rows) > 1) stride++;
-  return Int32Array.from({ length: rows }, (_, i) => (i * stride) % rows);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

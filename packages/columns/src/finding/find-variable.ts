@@ -18,6 +18,7 @@ import {
 } from "../cells.ts";
 import { dateVariable, type FoundDates, findDateFormat } from "../dates/find-date-format.ts";
 import type { ColumnDeclarations } from "../declarations/column-types.ts";
+import { withGridsOfCopies } from "../numbers/equal-columns.ts";
 import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "../numbers/number-format.ts";
 import { markerNotes, numericVariable } from "../numbers/numeric-variable.ts";
 import { booleanWords, findLevels, textKind, textVariable } from "../texts/text-variable.ts";
@@ -281,9 +282,13 @@ export function findVariables(table: Table, { declared, decimal, file }: FindVar
         const isOpen = one.variable.numberFormat?.thousands === ",";
         return isOpen ? find(table.columns[j] as Table["columns"][number], true) : one;
       });
+  const typed = { rows: table.rows, columns: found.map(({ column }) => column) };
   return {
-    variables: found.map(({ variable }) => variable),
-    table: { rows: table.rows, columns: found.map(({ column }) => column) },
+    variables: withGridsOfCopies(
+      found.map(({ variable }) => variable),
+      typed,
+    ),
+    table: typed,
     notes: found.flatMap(({ notes }) => notes),
   };
 }

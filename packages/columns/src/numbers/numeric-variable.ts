@@ -1,6 +1,7 @@
 import type { Column } from "@pushforward/datasets";
 import { type ColumnCodes, quoteShort, quoteSome, toNumbers } from "../cells.ts";
 import type { ColumnNote, FoundColumn, NumberFormat, Variable } from "../variables/variable.ts";
+import { stepOfDecimals } from "./equal-columns.ts";
 import type { FoundNumbers } from "./number-format.ts";
 import { isBeyondRounding } from "./repeated-numbers.ts";
 
@@ -13,9 +14,6 @@ const MOST_DECIMALS = 6;
 const LARGEST = 2 ** 53;
 /** Maximum grid points per distinct number. On a finer grid, nearly all points never occur. */
 const MOST_POINTS = 50;
-/** Most digits after the decimal mark, and largest multiple of the spacing, of a fine grid with repeated numbers. */
-const MOST_FINE_DECIMALS = 10;
-const LARGEST_FINE = 2 ** 46;
 
 /** Data for finding a grid. */
 interface GridOptions {
@@ -44,11 +42,10 @@ function numberStep(options: GridOptions): number | undefined {
  * and amounts of money. A density has no mass at such a number, but a point of a grid has.
  */
 function fineStep({ values, present, repeated, decimals }: GridOptions): number | undefined {
-  if (decimals === undefined || decimals > MOST_FINE_DECIMALS) return undefined;
-  const step = 10 ** -decimals;
   const sorted = Float64Array.from(new Set(values)).sort();
-  const largest = Math.max(Math.abs(sorted[0] as number), Math.abs(sorted.at(-1) as number)) / step;
-  return largest <= LARGEST_FINE && isBeyondRounding({ sorted, repeated: repeated / present, step }) ? step : undefined;
+  const step = stepOfDecimals(decimals, Math.max(Math.abs(sorted[0] as number), Math.abs(sorted.at(-1) as number)));
+  if (step === undefined) return undefined;
+  return isBeyondRounding({ sorted, repeated: repeated / present, step }) ? step : undefined;
 }
 
 function coarseStep({ values, distinct, present, decimals }: GridOptions): number | undefined {

@@ -7,8 +7,8 @@ import {
   COPY_ROUNDING,
   type ColumnDensity,
   type CopySource,
-  cellsThatFollow,
   type DensityColumn,
+  followingShares,
   isSeparate,
   keptCells,
   marginalHead,
@@ -181,21 +181,23 @@ function addDependentLogProb(
   const [value, missing] = [own.values, maths.isNaN(own.values)];
   const bothMissing = maths.and(missing, maths.isNaN(cells));
   const size = maths.max(maths.unary("Abs", value), maths.unary("Abs", cells));
-  const reach =
-    coding.columnKind === "number" ? maths.add(maths.mul(size, 1e-9), Math.max(coding.step * 0.501, tolerance)) : 0;
-  const isNear = maths.atMost(maths.unary("Abs", maths.sub(value, cells)), reach);
+  const isWithin = (distance: number): GraphValue => {
+    const reach = coding.columnKind === "number" ? maths.add(maths.mul(size, 1e-9), distance) : 0;
+    return maths.atMost(maths.unary("Abs", maths.sub(value, cells)), reach);
+  };
+  const half = coding.step * 0.501;
+  const isNear = isWithin(Math.max(half, tolerance));
   const isFollowing = maths.or(isNear, bothMissing);
   const delta = -Math.expm1(coding.logHead);
   const other = maths.add(logMarginal, Math.log(delta));
   // A real number that follows has a mass, beside which the density of others is nothing.
   const isReal = coding.columnKind === "number" && coding.step === 0;
+  const shares = followingShares(dependent, coding.step);
+  const share = shares.nearest === 1 ? 1 : maths.where(isWithin(half), shares.nearest, shares.other);
   const follows = isReal
     ? maths.fill(coding.logHead, value)
     : maths.log(
-        maths.add(
-          maths.mul(maths.exp(logMarginal), delta),
-          maths.where(missing, 1 - delta, (1 - delta) / cellsThatFollow(coding.step, tolerance)),
-        ),
+        maths.add(maths.mul(maths.exp(logMarginal), delta), maths.mul(maths.where(missing, 1, share), 1 - delta)),
       );
   const canOccur =
     (coding instanceof NumberCoding && addCanOccur(maths, coding.options, value)) ||

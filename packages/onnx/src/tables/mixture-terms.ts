@@ -255,20 +255,27 @@ export function addFollowingCells(
       const [first, ...others] = sources.map((source, k) => maths.mul(source, weights[k] as number));
       return rounded(maths.add(first as GraphValue, ...others, plus));
     }
-    case "product":
-      return rounded(maths.mul(maths.mul(x, y), dependent.relation.scale ?? 1));
-    case "ratio":
-      return rounded(
-        maths.where(maths.equal(y, 0), Number.NaN, maths.mul(maths.div(x, y), dependent.relation.scale ?? 1)),
-      );
+    case "product": {
+      const { scale = 1, rate } = dependent.relation;
+      return rounded(maths.mul(maths.mul(x, rate === undefined ? y : maths.add(maths.mul(y, rate), 1)), scale));
+    }
+    case "ratio": {
+      const { scale = 1, isBySquare = false } = dependent.relation;
+      const quotient = maths.div(x, isBySquare ? maths.mul(y, y) : y);
+      return rounded(maths.where(maths.equal(y, 0), Number.NaN, maths.mul(quotient, scale)));
+    }
     case "log":
       return rounded(asFloat32(maths.where(maths.less(0, x), maths.log(x), Number.NaN), dependent.relation));
     case "square":
       return rounded(asFloat32(maths.mul(x, x), dependent.relation));
     case "datePart":
+    case "years": {
+      const { relation } = dependent;
+      const got = relation.type === "years" ? "the years between two dates" : `the ${relation.part} of a date`;
       throw new OptionError(
-        `exportOnnx: expected a table without parts of a date, because ONNX has no calendar, got the ${dependent.relation.part} of a date. Leave the column out with --columns.`,
+        `exportOnnx: expected a table without parts of a date, because ONNX has no calendar, got ${got}. Leave the column out with --columns.`,
       );
+    }
   }
 }
 

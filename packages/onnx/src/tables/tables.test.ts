@@ -50,6 +50,8 @@ function sums(rows: number): Table {
   const sum = Float64Array.from(u, (x, i) => Number((tenths(x) + tenths(v[i] as number)).toFixed(1)));
   const all = (x: number, y: number, z: number): number => Number((x + y - z).toFixed(1));
   const ratio = (x: number, y: number): number => (y === 0 ? Number.NaN : x / y);
+  // Half of the ties, such as 0.25, are rounded down.
+  const net = (x: number, y: number): number => Math.round(10 * x * (1 - y) - (x < 0.2 ? 1e-9 : 0)) / 10;
   const finite = (x: number): number => (Number.isFinite(x) ? x : Number.NaN);
   const words = Array.from(u, (x) => (x < 0.2 ? "one" : x < 0.5 ? "two" : "three"));
   return createTable([
@@ -64,6 +66,12 @@ function sums(rows: number): Table {
     { name: "third", kind: "number", values: Float64Array.from(u, (_, i) => i % 3) },
     { name: "area", kind: "number", values: Float64Array.from(u, (x, i) => tenths(x) * tenths(v[i] as number)) },
     { name: "rate", kind: "number", values: Float64Array.from(u, (x, i) => ratio(tenths(x), tenths(v[i] as number))) },
+    { name: "net", kind: "number", values: Float64Array.from(u, (x, i) => net(tenths(x), tenths(v[i] as number))) },
+    {
+      name: "per",
+      kind: "number",
+      values: Float64Array.from(u, (x, i) => ratio(tenths(x), 2 * tenths(v[i] as number) ** 2)),
+    },
     { name: "log", kind: "number", values: Float64Array.from(u, (x) => Math.fround(Math.log(tenths(x)))).map(finite) },
     { name: "square", kind: "number", values: Float64Array.from(v, (x) => tenths(x) ** 2) },
     { name: "size", kind: "text", values: Array.from(sum, (x) => (Math.round(10 * x) % 2 === 0 ? "even" : "odd")) },
@@ -78,6 +86,8 @@ const relations = [
   { column: "all", from: ["a", "b", "third"], relation: { type: "linear", weights: [1, 1, -1], plus: 0 } },
   { column: "area", from: ["a", "b"], relation: { type: "product" } },
   { column: "rate", from: ["a", "b"], relation: { type: "ratio" } },
+  { column: "net", from: ["a", "b"], relation: { type: "product", rate: -1 } },
+  { column: "per", from: ["a", "b"], relation: { type: "ratio", scale: 0.5, isBySquare: true } },
   { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },
   { column: "square", from: ["b"], relation: { type: "square" } },
   { column: "size", from: ["sum"], relation: { type: "function" } },

@@ -17,7 +17,7 @@ import { NumberCoding } from "./coding/number-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { edgeOf, isLimited, keptCells, logFreeOf, mayCopy, possibleCopiesIn, recalledCodes } from "./copied-cells.ts";
 import type { DensityColumn, DependentDensityColumn } from "./density-column.ts";
-import { cellAt, cellsThatFollow, columnFromCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
+import { cellAt, columnFromCells, followingCells, followingShares, isFollowing, NOTHING } from "./dependent-cells.ts";
 import { addWeights } from "./recalled-cells.ts";
 
 /** Rows that are computed at once. */
@@ -378,6 +378,11 @@ export function dependentLogProb(
   const following = followingCells(dependent, sources, rows, coding);
   // log(1 − δ) is known, and so is δ.
   const delta = -Math.expm1(coding.logHead);
+  const shares = followingShares(dependent, coding.step);
+  const shareOf = (cell: unknown, expected: unknown): number => {
+    if (typeof cell !== "number" || typeof expected !== "number") return 1;
+    return isFollowing(cell, expected, coding.step, 0) ? shares.nearest : shares.other;
+  };
   return logMarginal.map((logProb, row) => {
     const expected = following[row];
     if (expected === NOTHING || logProb === Number.NEGATIVE_INFINITY) return logProb;
@@ -389,10 +394,7 @@ export function dependentLogProb(
     if (!isExpected) return Math.log(delta) + logProb;
     return coding.columnKind === "number" && coding.step === 0
       ? coding.logHead
-      : Math.log(
-          (1 - delta) / (typeof expected === "number" ? cellsThatFollow(coding.step, dependent.tolerance) : 1) +
-            delta * Math.exp(logProb),
-        );
+      : Math.log((1 - delta) * shareOf(cell, expected) + delta * Math.exp(logProb));
   });
 }
 

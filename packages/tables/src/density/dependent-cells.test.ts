@@ -1,3 +1,4 @@
+import type { ColumnRelation } from "@pushforward/columns";
 import { ModelFileError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
@@ -8,6 +9,7 @@ import {
   dependentCellsFromJson,
   dependentCellsToJson,
   followingCells,
+  followingShares,
   NOTHING,
 } from "./dependent-cells.ts";
 
@@ -33,6 +35,32 @@ test("bins keep their edges, and tell the cells of the numbers between them", ()
   expect(followingCells(grids, [column("number", ...near)], near.length, grid)).toEqual(["a", "a", "b", "b", NOTHING]);
   const complete = binsOf(column("number", 1, 2), column("number", 10, 20));
   expect(followingCells(complete, [column("number", undefined, 1.5)], 2, grid)).toEqual([NOTHING, NOTHING]);
+});
+
+test.each<ColumnRelation>([
+  { type: "product", rate: -1 },
+  { type: "ratio", isBySquare: true, scale: 10_000 },
+  { type: "years" },
+  { type: "years", daysPerYear: 365.25 },
+])("a file has all settings of a relation: $type", (relation) => {
+  const dependent = { from: [1, 0], relation, keys: [], values: [], tolerance: 0.01, nearestShare: 0.875 };
+  expect(dependentCellsFromJson(JSON.parse(JSON.stringify(dependentCellsToJson(dependent))))).toEqual(dependent);
+});
+
+test("numbers that follow have the share of the nearest number, because programs round 0.475 differently", () => {
+  const net = column("number", 2.5, 1, 3, 4, 7.5, 9, 12, 20);
+  const tax = column("number", 0.47, 0.19, 0.57, 0.76, 1.43, 1.71, 2.28, 3.8);
+  const cents = { step: 0.01 };
+  const dependent = dependentCells({ type: "linear", weights: [0.19], plus: 0 }, [0], [net], tax, cents);
+  expect(dependent.tolerance).toBeCloseTo(0.01, 9);
+  const { nearest, other } = followingShares(dependent, cents.step);
+  expect(nearest).toBeCloseTo(7.5 / 9, 12);
+  expect(nearest + 2 * other).toBeCloseTo(1, 12);
+  const older = followingShares({ ...dependent, nearestShare: undefined }, cents.step);
+  expect(older.nearest).toBeCloseTo(1 / 3, 12);
+  expect(older.other).toBeCloseTo(1 / 3, 12);
+  const exact = dependentCells({ type: "linear", weights: [0.19], plus: 0 }, [0], [net], tax, { step: 0 });
+  expect(followingShares(exact, 0)).toEqual({ nearest: 1, other: 0 });
 });
 
 test("a file whose bins have edges that do not rise is refused", () => {

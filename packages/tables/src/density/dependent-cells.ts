@@ -40,6 +40,11 @@ export interface DependentCells {
   readonly values: readonly Cell[];
   /** Largest distance of numbers in the training rows from the numbers that follow, because files round. */
   readonly tolerance: number;
+  /**
+   * If several numbers of a grid are within the tolerance: the share of the nearest one. Different programs round 0.475 to 0.47 or
+   * to 0.48. Default, in older files: all are equally likely.
+   */
+  readonly nearestShare?: number | undefined;
 }
 
 /**
@@ -57,12 +62,16 @@ export function dependentCells(
   if (relation.type !== "function" && relation.type !== "bins") {
     const exact = { from, relation, keys: [], values: [], tolerance: 0 };
     let tolerance = 0;
+    let [rows, nearest] = [0, 0];
     for (const [row, expected] of followingCells(exact, sources, column.values.length, grid).entries()) {
       const cell = cellAt(column, row);
       if (typeof cell !== "number" || typeof expected !== "number") continue;
       tolerance = Math.max(tolerance, Math.abs(cell - expected));
+      rows++;
+      if (isFollowing(cell, expected, grid.step, 0)) nearest++;
     }
-    return { ...exact, tolerance };
+    const hasShare = cellsThatFollow(grid.step, tolerance) > 1;
+    return { ...exact, tolerance, ...(hasShare && { nearestShare: (nearest + 0.5) / (rows + 1) }) };
   }
   const [source] = sources as [Column];
   const map = new Map<Cell, Cell>();
@@ -148,8 +157,18 @@ export function isFollowing(cell: Cell, expected: Cell, step: number, rounding: 
 }
 
 /** Number of grid values of a column that `isFollowing` accepts; 1 for a real number, which then has a mass. */
-export function cellsThatFollow(step: number, rounding: number): number {
+function cellsThatFollow(step: number, rounding: number): number {
   return step === 0 ? 1 : 1 + 2 * Math.floor(Math.max(step * 0.501, rounding) / step + 1e-9);
+}
+
+/** The probabilities of the nearest number of a grid, and of each other number that `isFollowing` accepts. */
+export function followingShares(
+  { tolerance, nearestShare }: DependentCells,
+  step: number,
+): { readonly nearest: number; readonly other: number } {
+  const count = cellsThatFollow(step, tolerance);
+  const nearest = nearestShare ?? 1 / count;
+  return { nearest, other: (1 - nearest) / Math.max(1, count - 1) };
 }
 
 /** The cell of a row. */
@@ -186,6 +205,7 @@ const SOURCES = {
   square: 1,
   product: 2,
   ratio: 2,
+  years: 2,
   linear: undefined,
 } as const;
 /** Linear functions in older files. */
@@ -197,9 +217,13 @@ function relationToJson(relation: ColumnRelation): Json {
 }
 
 /** The relation as JSON, for a model file. */
-export function dependentCellsToJson({ from, relation, keys, values, tolerance }: DependentCells): Json {
+export function dependentCellsToJson(dependent: DependentCells): Json {
+  const { from, relation, keys, values, tolerance, nearestShare } = dependent;
   const json = (cells: readonly Cell[]): Json => cells.map((cell) => cell ?? null);
-  return { from: [...from], relation: relationToJson(relation), keys: json(keys), values: json(values), tolerance };
+  return {
+    ...{ from: [...from], relation: relationToJson(relation), keys: json(keys), values: json(values), tolerance },
+    ...(nearestShare !== undefined && { nearestShare }),
+  };
 }
 
 /**
@@ -222,13 +246,14 @@ export function dependentCellsFromJson(json: Json): DependentCells {
     });
   const [keys, values] = [cells("keys"), cells("values")];
   const tolerance = reader.number("tolerance", { min: 0 });
+  const nearestShare = reader.has("nearestShare") ? reader.number("nearestShare", { min: 0, max: 1 }) : undefined;
   reader.end();
   if (type === "bins") checkEdges(keys);
   const needed = relation.type === "linear" ? relation.weights.length : SOURCES[relation.type as keyof typeof SOURCES];
   if (from.length !== needed || keys.length !== values.length) {
     throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
   }
-  return { from, relation, keys, values, tolerance };
+  return { from, relation, keys, values, tolerance, ...(nearestShare !== undefined && { nearestShare }) };
 }
 
 /** @throws {ModelFileError} the edges of bins are not numbers that rise, after at most one missing cell. */
@@ -250,8 +275,13 @@ function relationFromJson(type: (typeof RELATIONS)[number], reader: ConfigReader
     case "total":
       return { type: "linear", weights: reader.numbers("signs"), plus: 0 };
     case "product":
-    case "ratio":
-      return { type, ...(reader.has("scale") && { scale: reader.number("scale") }) };
+      return { type, ...optionalNumber(reader, "scale"), ...optionalNumber(reader, "rate") };
+    case "ratio": {
+      const square = reader.has("isBySquare") && { isBySquare: reader.boolean("isBySquare") };
+      return { type, ...optionalNumber(reader, "scale"), ...square };
+    }
+    case "years":
+      return { type, ...optionalNumber(reader, "daysPerYear") };
     case "datePart":
       return { type, part: reader.oneOf("part", DATE_PARTS) };
     case "log":
@@ -260,4 +290,11 @@ function relationFromJson(type: (typeof RELATIONS)[number], reader: ConfigReader
     default:
       return { type };
   }
+}
+
+function optionalNumber<const Name extends string>(
+  reader: ConfigReader,
+  name: Name,
+): { readonly [N in Name]?: number } {
+  return reader.has(name) ? ({ [name]: reader.number(name) } as { [N in Name]?: number }) : {};
 }

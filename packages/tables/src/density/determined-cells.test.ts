@@ -26,6 +26,8 @@ const names = [
   "rate",
   "log",
   "square",
+  "after",
+  "per",
 ] as const;
 type Name = (typeof names)[number];
 type Row = Readonly<Record<Name, number | string | undefined>>;
@@ -42,6 +44,8 @@ function rowOf(a: number, other: number): Row {
       rate: other === 0 ? undefined : a / other,
       log: a === 0 ? undefined : Math.fround(Math.log(a)),
       square: a * a,
+      after: a * (1 + other),
+      per: other === 0 ? undefined : (100 * a) / other ** 2,
     },
     ...{ word, code: word === "ant" ? "x" : word === "bee" ? "y" : "z", half: Math.round(a / 2) },
   };
@@ -72,6 +76,8 @@ const relations = [
   { column: "rate", from: ["a", "other"], relation: { type: "ratio" } },
   { column: "log", from: ["a"], relation: { type: "log", isFloat32: true } },
   { column: "square", from: ["a"], relation: { type: "square" } },
+  { column: "after", from: ["a", "other"], relation: { type: "product", rate: 1 } },
+  { column: "per", from: ["a", "other"], relation: { type: "ratio", isBySquare: true, scale: 100 } },
   { column: "half", from: ["a"], relation: { type: "linear", weights: [0.5], plus: 0 } },
 ] as const;
 

@@ -126,7 +126,8 @@ function sourceCell(
   if (found === undefined || isRounded(column, source, found)) return undefined;
   const { x } = found;
   // Both roots can be the source.
-  if (relation.type === "square" && -x < 0 && (source.coding.support?.low ?? 0) <= -x) return undefined;
+  const isSquared = relation.type === "square" || (relation.type === "ratio" && relation.isBySquare && place === 1);
+  if (isSquared && -x < 0 && (source.coding.support?.low ?? 0) <= -x) return undefined;
   return [nearestOn(source.coding, x), x].find((candidate) => isSource(column, source, candidate, place, known, cell));
 }
 
@@ -152,13 +153,22 @@ function solved(
       return { x: (cell - rest) / slope, slope };
     }
     case "product": {
-      const slope = (relation.scale ?? 1) * other;
-      return slope === 0 ? undefined : { x: cell / slope, slope };
+      const { scale = 1, rate } = relation;
+      // cell = slope · (x + shift).
+      const slope = scale * (rate === undefined ? other : place === 0 ? 1 + rate * other : rate * other);
+      const shift = rate === undefined || place === 0 ? 0 : 1 / rate;
+      return slope === 0 ? undefined : { x: cell / slope - shift, slope };
     }
     case "ratio": {
-      const { scale = 1 } = relation;
-      if (place === 0) return other === 0 ? undefined : { x: (cell * other) / scale, slope: scale / other };
-      return cell === 0 ? undefined : { x: (scale * other) / cell, slope: -(cell ** 2) / (scale * other) };
+      const { scale = 1, isBySquare = false } = relation;
+      if (place === 0) {
+        const divisor = isBySquare ? other ** 2 : other;
+        return divisor === 0 ? undefined : { x: (cell * divisor) / scale, slope: scale / divisor };
+      }
+      if (cell === 0) return undefined;
+      const quotient = (scale * other) / cell;
+      const x = isBySquare ? Math.sqrt(quotient) : quotient;
+      return { x, slope: -((isBySquare ? 2 : 1) * cell) / x };
     }
     case "log":
       return { x: Math.exp(cell), slope: Math.exp(-cell) };

@@ -1,5 +1,5 @@
 import type { DependentColumn, TypedTable, Variable } from "@pushforward/columns";
-import { findDependentColumns, isLearnedVariable } from "@pushforward/columns/extend";
+import { findDependentColumns, isLearnedVariable, withGridsOfTerms } from "@pushforward/columns/extend";
 import { DataError, type Module, OptionError } from "@pushforward/core";
 import type { ParameterValues } from "@pushforward/core/extend";
 import type { Column, Table } from "@pushforward/datasets";
@@ -277,7 +277,7 @@ export function learnable(
   const relations = (options.relations ?? relationsOf(table, variables, chosen)).filter(
     ({ column }) => !context.includes(column),
   );
-  return { table, chosen, context, relations, variables };
+  return { table, chosen, context, relations, variables: variables && withGridsOfTerms(variables, relations) };
 }
 
 /** The dependent columns of a table with known column types. */
