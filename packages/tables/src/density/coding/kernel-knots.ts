@@ -7,6 +7,8 @@ import { normalTail } from "@pushforward/ops";
 const KNOTS = 48;
 /** Widths beyond which the tail of a kernel is exactly 0 or 1 in the sum. */
 const FAR = 8.5;
+/** Mass that is spread evenly between the bounds. */
+const EVEN = 1e-11;
 
 /**
  * Knots of a smooth distribution function of few values between two bounds. The function is a sum of normal kernels of
@@ -36,7 +38,9 @@ export function kernelKnots(
   // Between the cells of a grid, so that no bin has a part of a cell.
   const snapped = (x: number): number => (step > 0 ? low + Math.round((x - low) / step) * step : x);
   const knots = knotsBetween(low, high, (share) => countedQuantile({ values, counts }, share), snapped);
-  const cumulative = knots.map((x) => (sumAt(x) - from) / (to - from));
+  // A gap that no kernel reaches has a mass, too.
+  const even = (x: number): number => (x - low) / (high - low);
+  const cumulative = knots.map((x) => (1 - EVEN) * ((sumAt(x) - from) / (to - from)) + EVEN * even(x));
   cumulative[0] = 0;
   cumulative[knots.length - 1] = 1;
   return { knots, cumulative };

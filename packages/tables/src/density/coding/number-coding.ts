@@ -92,6 +92,8 @@ const SMOOTH_START_OF_FEW = 0.5;
 const FEW_ROWS = 2000;
 /** Beyond all values. */
 const FAR = 1e9;
+/** Width on the normal quantile scale below which a cell is a point with a mass. */
+const NARROW = 1e-6;
 /** Maximum log-width of a cell. Cells are float32, so the log-width is capped for numbers within 1e-38 of a bound. */
 const MOST_LOG_WIDTH = 87;
 
@@ -330,8 +332,7 @@ export class NumberCoding implements CellCoding {
     cells[at] = atom ?? (bin === undefined ? -1 : atoms.length + bin);
     if (bin !== undefined) {
       const inner = this.inner as NumberMarginal;
-      const [low, high] = inner.cell(x, origin);
-      const base = inner.step > 0 ? high - low : inner.density(x, origin);
+      const base = inner.step > 0 ? inner.cell(x, origin).mass : inner.density(x, origin);
       cells[at + 1] = Math.max(Math.log(base / (this.binMass[bin] as number)), -1e4);
     }
     if (this.smooth !== undefined && (atom === undefined ? bin !== undefined : !this.heavy.has(atom))) {
@@ -345,18 +346,18 @@ export class NumberCoding implements CellCoding {
     const smooth = this.smooth as NumberMarginal;
     if (smooth.step === 0) {
       const u = smooth.cdf(x);
-      if (!(u > 0 && u < 1)) return;
-      const z = normalQuantile(u);
-      const logWidth = Math.log(smooth.density(x, origin)) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
-      cells[at + 2] = z;
-      cells[at + 3] = z;
-      cells[at + 4] = -Math.exp(Math.min(logWidth, MOST_LOG_WIDTH));
+      if (u > 0 && u < 1) writePoint(normalQuantile(u), smooth.density(x, origin), cells, at);
       return;
     }
-    const [low, high] = smooth.cell(x, origin);
-    if (!(high > low)) return;
-    const from = low <= 0 ? -FAR : normalQuantile(low);
-    const to = high >= 1 ? FAR : normalQuantile(high);
+    const { below, mass, above } = smooth.cell(x, origin);
+    if (!(mass > 0)) return;
+    const from = quantileOf(below, mass + above);
+    const to = quantileOf(below + mass, above);
+    // The difference of the ends of a narrow cell has no digits left.
+    if (to - from < NARROW) {
+      writePoint((from + to) / 2, mass, cells, at);
+      return;
+    }
     cells[at + 2] = from;
     cells[at + 3] = to;
     cells[at + 4] = to - from;
@@ -398,6 +399,21 @@ export class NumberCoding implements CellCoding {
     if (Number.isNaN(x)) return isMissing ? Number.NEGATIVE_INFINITY : -Math.LN2;
     return this.logWide(x) - (isMissing ? 0 : Math.LN2);
   }
+}
+
+/** Φ⁻¹ at the end of the share below, from the smaller one of both shares. */
+function quantileOf(below: number, above: number): number {
+  if (below <= 0) return -FAR;
+  if (above <= 0) return FAR;
+  return below < above ? normalQuantile(below) : -normalQuantile(above);
+}
+
+/** Writes a point on the normal quantile scale: its density there is a density, or a mass, of its column. */
+function writePoint(z: number, density: number, cells: Float32Array, at: number): void {
+  const logWidth = Math.log(density) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
+  cells[at + 2] = z;
+  cells[at + 3] = z;
+  cells[at + 4] = -Math.exp(Math.min(logWidth, MOST_LOG_WIDTH));
 }
 
 function midRanksOf(counts: readonly number[]): Float64Array {

@@ -1,5 +1,5 @@
 import type { NumberDomain } from "@pushforward/columns/extend";
-import { createKey } from "@pushforward/core";
+import { createKey, type Key } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { countValues } from "./kernel-knots.ts";
 import { type NumberMarginal, numberFloor, numberMarginal } from "./number-marginal.ts";
@@ -214,10 +214,8 @@ test.each([
   expect(Math.abs(drawn.filter(Boolean).length / drawn.length - repeated)).toBeLessThan(0.03);
   // A value seen once has less than a row, and a row that is left out takes no more than its mass.
   const once = counted.values[counted.counts.indexOf(1)] as number;
-  const [low, high] = marginal.cell(once, "new");
-  expect(high - low).toBeLessThan(1 / count);
-  const [ownLow, ownHigh] = marginal.cell(once, "own");
-  expect(ownHigh - ownLow).toBeGreaterThan(0);
+  expect(marginal.cell(once, "new").mass).toBeLessThan(1 / count);
+  expect(marginal.cell(once, "own").mass).toBeGreaterThan(0);
 });
 
 const domains: readonly (readonly [string, NumberDomain | undefined])[] = [
@@ -276,10 +274,7 @@ test("values repeat as often as in few rows, if these are as likely then", () =>
   });
   const marginal = numberMarginal(countValues(numbers), 0.1);
   const { values, counts } = countValues(numbers);
-  const mass = Array.from(values, (x) => {
-    const [low, high] = marginal.cell(x, "new");
-    return high - low;
-  }).reduce((sum, own) => sum + own, 0);
+  const mass = Array.from(values, (x) => marginal.cell(x).mass).reduce((sum, own) => sum + own, 0);
   const again = counts.reduce((sum, count) => sum + (count > 1 ? count : 0), 0) / numbers.length;
   expect(Math.abs(mass - again)).toBeLessThan(0.005);
 });
@@ -300,4 +295,75 @@ test("real numbers with few decimals repeat if they are far apart in units of th
   expect(numberMarginal(countValues(areas), 0).options.observed?.share).toBeGreaterThan(0.3);
   const tenths = areas.map((x) => Math.round(x / 100) / 10);
   expect(numberMarginal(countValues(tenths), 0).options.observed).toBeUndefined();
+});
+
+/** Columns of numbers: seeds of their ranges, tails, shares of repeated numbers, and places of the origin. */
+const random = Array.from({ length: 60 }, (_, seed) => {
+  const own = key.fold("columns").fold(seed);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = own.uniform(5);
+  const step = 10 ** Math.round(-12 + 15 * a);
+  // Float64 distinguishes at least 2⁴⁶ places of a grid.
+  const range = Math.min(step * 10 ** (1 + 12.8 * b), 1e12);
+  return {
+    seed,
+    key: own,
+    step,
+    range,
+    repeated: [0, c, 1][seed % 3] as number,
+    rows: Math.round(20 + 2500 * d),
+    tail: e,
+  };
+});
+
+function numbersOfColumn({ key: own, step, range, repeated, rows, tail, seed }: (typeof random)[number]): Float64Array {
+  const uniforms = (name: string): Float32Array => own.fold(name).uniform(rows);
+  const [places, choices, which] = [uniforms("places"), uniforms("choices"), uniforms("which")];
+  const often = (own as Key).fold("often").uniform(12);
+  const steps = Math.floor(range / step);
+  const origin = seed % 2 === 0 ? 0 : -Math.floor(steps / 2);
+  return Float64Array.from(places, (u, i) => {
+    const isRepeated = (choices[i] as number) < repeated;
+    const share = isRepeated ? (often[Math.floor(12 * (which[i] as number))] as number) : u;
+    // From even to heavy tails.
+    return step * (origin + Math.floor(steps * share ** (1 + 8 * tail)));
+  });
+}
+
+test("the mass of each cell is positive and finite, and a row of its own may be left out", () => {
+  for (const column of random) {
+    const numbers = numbersOfColumn(column);
+    const marginal = numberMarginal(countValues(numbers), column.step);
+    const others = column.key
+      .fold("new")
+      .uniform(200)
+      .map((u) => u);
+    const drawn = Float64Array.from(others, (u) => marginal.value(u));
+    for (const [values, origin] of [
+      [numbers, "own"],
+      [numbers, "new"],
+      [drawn, "new"],
+    ] as const) {
+      for (const x of values) {
+        const { below, mass, above } = marginal.cell(x, origin);
+        expect(mass > 0 && mass <= 1 + 1e-12, `column ${column.seed}, ${origin} ${x}: mass ${mass}`).toBe(true);
+        // The ends of a cell have the rounding of its number.
+        const rounding = (4 * Number.EPSILON * Math.max(Math.abs(marginal.low), Math.abs(marginal.high))) / column.step;
+        expect(below >= 0 && above >= 0, `column ${column.seed}, ${origin} ${x}`).toBe(true);
+        expect(Math.abs(below + mass + above - 1), `column ${column.seed}, ${origin} ${x}`).toBeLessThan(
+          1e-9 + rounding,
+        );
+      }
+    }
+  }
+});
+
+test("the masses of all cells add up to 1", () => {
+  const isSmall = ({ range, step }: (typeof random)[number]): boolean => range / step < 3e5;
+  const small = random.filter(isSmall);
+  expect(small.length).toBeGreaterThan(10);
+  for (const column of small) {
+    const marginal = numberMarginal(countValues(numbersOfColumn(column)), column.step);
+    const total = grid(marginal).reduce((sum, x) => sum + marginal.cell(x).mass, 0);
+    expect(Math.abs(total - 1), `column ${column.seed}`).toBeLessThan(1e-9);
+  }
 });

@@ -29,6 +29,13 @@ export interface ObservedValues {
   readonly width?: number | undefined;
 }
 
+/** The masses below, in and above a cell. */
+export interface MarginalCell {
+  readonly below: number;
+  readonly mass: number;
+  readonly above: number;
+}
+
 /**
  * Maximum number of values with repetitions counted in addition to knots, and the minimum probability that a new row
  * has such a value.
@@ -46,10 +53,19 @@ export class NumberMarginal {
   readonly cumulative: Float64Array;
   readonly step: number;
   readonly options: NumberMarginalOptions;
-  /** The mass that a single row adds to its observed value. */
-  private readonly shareOfOne: ReadonlyMap<number, number>;
-  /** Of real numbers: the observed values. */
-  private readonly spikes: Float64Array;
+  /** The distribution without the observed values. */
+  private readonly smooth: { readonly knots: Float64Array; readonly cumulative: Float64Array };
+  /** The mass of the smooth distribution between two neighbors of its knots. */
+  private readonly pieces: Float64Array;
+  /** The observed values, rising. */
+  private readonly observed: Float64Array;
+  /** The mass of each observed value in addition to the smooth distribution. */
+  private readonly observedMass: Float64Array;
+  /** Sums of these masses up to each place, from 0, and their total. */
+  private readonly observedBefore: Float64Array;
+  private readonly share: number;
+  /** The part of the mass that a single row adds. */
+  private readonly massOfOne: Float64Array;
 
   constructor(options: NumberMarginalOptions) {
     const { knots, cumulative, step, observed, cycles = [] } = options;
@@ -58,10 +74,17 @@ export class NumberMarginal {
     const even = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
     const smooth = cycles.reduce(cyclicKnots, even);
     const whole = observed === undefined ? smooth : blended(smooth, observed, observed.width ?? step);
+    this.smooth = smooth;
+    this.pieces = smooth.cumulative.map((u, k) => (k === 0 ? 0 : u - (smooth.cumulative[k - 1] as number))).subarray(1);
     this.knots = whole.knots;
     this.cumulative = whole.cumulative;
-    this.shareOfOne = observed === undefined ? new Map() : sharesOfOne(observed);
-    this.spikes = observed?.width === undefined ? new Float64Array() : Float64Array.from(observed.values);
+    const left = observed === undefined ? [] : discounted(observed);
+    const unit = (observed?.share ?? 0) / left.reduce((sum, count) => sum + count, 0);
+    this.observed = Float64Array.from(observed?.values ?? []);
+    this.observedMass = Float64Array.from(left, (count) => unit * count);
+    this.share = observed?.share ?? 0;
+    this.observedBefore = Float64Array.from([0, ...cumulated(this.observedMass)]);
+    this.massOfOne = Float64Array.from(left, (count) => unit * Math.min(1, count));
   }
 
   get low(): number {
@@ -87,13 +110,68 @@ export class NumberMarginal {
   }
 
   /**
-   * F at both bounds of the cell of a value, for a column with a step.
+   * The cell `x ± step/2` of a value of a column with a step: the masses below, in and above the cell, which add up to 1. The
+   * mass of the cell is the sum of its smooth mass and of its observed value, because the difference of two values of F loses
+   * the mass of a narrow cell.
    *
-   * @param origin for an "own" value F is leave-one-out: without the value itself.
+   * @param origin for an "own" value the masses are leave-one-out: without the value itself. Default: "new".
    */
-  cell(x: number, origin: RowOrigin): [low: number, high: number] {
-    const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;
-    return [this.cdf(x - this.step / 2) / (1 - own), (this.cdf(x + this.step / 2) - own) / (1 - own)];
+  cell(x: number, origin: RowOrigin = "new"): MarginalCell {
+    const half = this.step / 2;
+    const place = this.observedPlace(x, half);
+    const from = place ?? above(this.observed, x);
+    const to = place === undefined ? from : place + 1;
+    const [before, until] = [this.observedBefore[from] as number, this.observedBefore[to] as number];
+    const own = origin === "own" && place !== undefined ? (this.massOfOne[place] as number) : 0;
+    const smooth = 1 - this.share;
+    const mass = smooth * this.smoothMass(x) + (place === undefined ? 0 : (this.observedMass[place] as number)) - own;
+    const rest = 1 - own;
+    return {
+      below: (smooth * this.smoothBelow(x - half) + before) / rest,
+      mass: mass / rest,
+      above: (smooth * this.smoothAbove(x + half) + (this.observedBefore.at(-1) as number) - until) / rest,
+    };
+  }
+
+  private smoothBelow(x: number): number {
+    const { knots, cumulative } = this.smooth;
+    return x <= this.low ? 0 : x >= this.high ? 1 : interpolate(knots, cumulative, x);
+  }
+
+  /** As 1 minus the mass below, but it loses nothing near the last knot. */
+  private smoothAbove(x: number): number {
+    const { knots, cumulative } = this.smooth;
+    if (x <= this.low || x >= this.high) return x <= this.low ? 1 : 0;
+    const k = above(knots, x);
+    const [from, to] = [knots[k - 1] as number, knots[k] as number];
+    return 1 - (cumulative[k] as number) + ((to - x) / (to - from)) * (this.pieces[k - 1] as number);
+  }
+
+  /** The mass of a cell by the knots. */
+  private smoothMass(x: number): number {
+    const { knots } = this.smooth;
+    const [low, high] = [x - this.step / 2, x + this.step / 2];
+    let mass = 0;
+    for (let k = Math.max(above(knots, low), 1); k < knots.length; k++) {
+      const [from, to] = [knots[k - 1] as number, knots[k] as number];
+      if (from >= high) break;
+      // The width of a cell is known; the difference of its ends has the rounding of x.
+      const width = from <= low && high <= to ? this.step : Math.min(to, high) - Math.max(from, low);
+      mass += (this.pieces[k - 1] as number) * Math.min(1, width / (to - from));
+    }
+    return mass;
+  }
+
+  /** The place of the observed value nearest to a number, up to a distance. */
+  private observedPlace(x: number, reach: number): number | undefined {
+    const { observed } = this;
+    const after = above(observed, x);
+    const [before, over] = [
+      x - (observed[after - 1] ?? Number.NEGATIVE_INFINITY),
+      (observed[after] ?? Number.POSITIVE_INFINITY) - x,
+    ];
+    if (Math.min(before, over) > reach) return undefined;
+    return before <= over ? after - 1 : after;
   }
 
   /** The density at x: the slope of F. @param origin as in {@link cell}. Default: "new". */
@@ -101,7 +179,8 @@ export class NumberMarginal {
     if (x < this.low || x > this.high) return 0;
     const k = Math.min(above(this.knots, x), this.knots.length - 1);
     const [from, to] = [this.knots[k - 1] as number, this.knots[k] as number];
-    const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;
+    const place = origin === "own" ? this.observedPlace(x, 0) : undefined;
+    const own = place === undefined ? 0 : (this.massOfOne[place] as number);
     const mass = (this.cumulative[k] as number) - (this.cumulative[k - 1] as number);
     return Math.max(0, mass - own) / (1 - own) / (to - from);
   }
@@ -118,12 +197,8 @@ export class NumberMarginal {
 
   /** The observed value whose interval contains a real number; the number itself if there is none. */
   private observedAt(x: number): number {
-    const { spikes } = this;
-    if (spikes.length === 0) return x;
-    const reach = (this.options.observed?.width ?? 0) / 2;
-    const after = above(spikes, x);
-    const [below = Number.NaN, over = Number.NaN] = [spikes[after - 1], spikes[after]];
-    return x - below <= reach ? below : over - x <= reach ? over : x;
+    const place = this.observedPlace(x, (this.options.observed?.width ?? 0) / 2);
+    return place === undefined ? x : (this.observed[place] as number);
   }
 }
 
@@ -208,8 +283,8 @@ function repeatedValues(
   const total = rows - discount * own.length;
   const repeated = own.map((count) => Math.max(0, count - 1 - discount) / Math.max(total - 1, discount));
   const cells = places.map((i) => {
-    const [x, half] = [values[i] as number, (width ?? smooth.step) / 2];
-    return smooth.cdf(x + half) - smooth.cdf(x - half);
+    const x = values[i] as number;
+    return width === undefined ? smooth.cell(x).mass : smooth.cdf(x + width / 2) - smooth.cdf(x - width / 2);
   });
   let share = again;
   for (let pass = 0; pass < PASSES; pass++) {
@@ -248,10 +323,12 @@ function discounted({ counts, discount = 0 }: ObservedValues): number[] {
   return counts.map((count) => Math.max(0, count - discount));
 }
 
-function sharesOfOne(observed: ObservedValues): ReadonlyMap<number, number> {
-  const left = discounted(observed);
-  const total = left.reduce((sum, count) => sum + count, 0);
-  return new Map(observed.values.map((x, i) => [x, (observed.share / total) * Math.min(1, left[i] as number)]));
+function cumulated(masses: Float64Array): Float64Array {
+  let sum = 0;
+  return masses.map((mass) => {
+    sum += mass;
+    return sum;
+  });
 }
 
 /** A distribution function, and the steps of values that are observed. */

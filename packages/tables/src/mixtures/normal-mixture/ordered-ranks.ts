@@ -8,9 +8,12 @@ interface Rank {
   /** The distribution function before the value and at it; the same for a real number. */
   readonly low: number;
   readonly high: number;
-  /** The density of a real number; undefined where the value has a mass, `high − low`. */
+  /** The density of a real number, or the mass of a narrow cell; undefined where the mass is `high − low`. */
   readonly density: number | undefined;
 }
+
+/** Mass of a cell below which it is a point with a mass. */
+const NARROW = 1e-9;
 
 /** Distribution function of an ordered column; the values of a column of categories are their codes. */
 export interface OrderedRanks {
@@ -109,8 +112,13 @@ class NumberRanks implements OrderedRanks {
     if (inner === undefined || !(value >= (edges[0] as number) && value <= (edges.at(-1) as number))) return undefined;
     const below = this.atomEnds[this.atomsBelow(value)] as number;
     if (inner.step > 0) {
-      const [low, high] = inner.cell(value, origin).map((u) => below + this.ofBins(u)) as [number, number];
-      return high > low ? { low, high, density: undefined } : undefined;
+      const cell = inner.cell(value, origin);
+      const [low, high] = [cell.below, cell.below + cell.mass].map((u) => below + this.ofBins(u)) as [number, number];
+      if (high - low > NARROW) return { low, high, density: undefined };
+      // The difference of the ends of a narrow cell has no digits left: its mass is the density at a point.
+      const at = (low + high) / 2;
+      const mass = cell.mass * this.slope(placeOf(this.innerEnds, cell.below));
+      return at > 0 && at < 1 && mass > 0 ? { low: at, high: at, density: mass } : undefined;
     }
     const u = inner.cdf(value);
     const at = below + this.ofBins(u);
