@@ -62,6 +62,8 @@ export async function writeApi({ root, here, out, repository }) {
     tableColumnSettings: { hideInherited: true, hideModifiers: true, hideOverrides: true, hideSources: true },
     pageTitleTemplates: { module: "{name}", member: "{name}" },
     sanitizeComments: true,
+    // Links lead to these; the numbers that a page gives to equal headings are different.
+    useCustomAnchors: true,
     useHTMLEncodedBrackets: true,
     logLevel: "Warn",
   });
@@ -153,18 +155,15 @@ function linksTo([base, members]) {
 
 const TYPES = ReflectionKind.Interface | ReflectionKind.TypeAlias;
 
-/** A page as the site has it: the import first, no link to the repository, and its title as a field for the search. */
+/** A page as the site has it: the import first. */
 function finishPage(page) {
   const { model } = page;
-  const api = { pageClass: "api", editLink: false, api: folderOf(page.url) };
   const outer = model.parent?.kind === ReflectionKind.Namespace ? model.parent : model;
   const line =
     outer.parent?.kind === ReflectionKind.Module
       ? `\n\n\`import ${outer.kindOf(TYPES) ? "type " : ""}{ ${outer.name} } from "${outer.parent.name}";\``
       : "";
-  page.contents = `---\n${Object.entries(api)
-    .map(([key, value]) => `${key}: ${value}\n`)
-    .join("")}---\n\n${page.contents.replace(/^# .*$/m, (title) => title + line)}`;
+  page.contents = `---\npageClass: api\n---\n\n${page.contents.replace(/^# .*$/m, (title) => title + line)}`;
 }
 
 /** What a list of names says about one: its kind, and the first sentence of its comment. */
