@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 
+/** The build of the documentation site, which `npm run docs` and the checks run. A warning or a large site fails it. */
+export const SITE = ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs"]];
+
 /**
  * The checks after the tests: their names and the arguments of Node or the command that runs them. They need the assets of
  * `turbo run assets` and no other build. The longest one is first, so that the shorter ones run next to it.
  */
 export const CHECKS = [
-  ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs", "--check"]],
+  SITE,
   ["types of all examples", "node", ["scripts/check-examples.mjs"]],
   ["unused code and dependencies", "knip", ["--no-config-hints"]],
   ["format and lint", "biome", ["ci", ".", "--reporter=summary", "--colors=off"]],

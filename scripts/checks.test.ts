@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { runChecks } from "./checks.mjs";
+import { CHECKS, runChecks, SITE } from "./checks.mjs";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -20,4 +20,9 @@ test("all checks run, and the output of those that fail is printed", async () =>
   expect(text).toMatch(/✓ second/);
   expect(text).not.toContain("quiet\n");
   expect(text).toMatch(/✗ third/);
+});
+
+test("the checks build the whole site, as `npm run docs` does", () => {
+  expect(CHECKS).toContain(SITE);
+  expect(SITE.slice(1)).toEqual(["node", ["apps/docs/build-site.mjs"]]);
 });

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CHECKS, PACKAGES, runChecks } from "./checks.mjs";
+import { CHECKS, PACKAGES, runChecks, SITE } from "./checks.mjs";
 import { summaryLine } from "./summary-reporter.mjs";
 import { testPlan } from "./test-plan.mjs";
 
@@ -166,7 +166,8 @@ const jobs = {
   },
   docs() {
     build("assets");
-    return run("node", ["apps/docs/build-site.mjs"]);
+    const [, command, args] = SITE;
+    return run(command, args);
   },
   examples() {
     build("build", "--filter=@pushforward/examples");

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { defineConfig } from "vitepress";
 import { shortStyles, styleSheet } from "../site/code-styles.mjs";
-import { runnable, withoutPermalinks } from "../site/runnable.mjs";
+import { searched, writeNames } from "../site/names.mjs";
+import { runnable } from "../site/runnable.mjs";
 
 const root = join(import.meta.dirname, "..");
 /** What `build-site.mjs` found: the pages with their sources, and the sidebar. */
-const { sources, guides, concepts, reference, complete, repository } = JSON.parse(
+const { sources, guides, concepts, reference, repository } = JSON.parse(
   readFileSync(join(root, ".pages", "site.json"), "utf8"),
 );
 
@@ -41,15 +42,15 @@ export default defineConfig({
   description: "Learn a probability density from data, evaluate it exactly, sample from it, and ask it questions.",
   lang: "en",
   srcDir: ".pages",
-  outDir: complete ? "dist" : ".pages/.check",
+  outDir: "dist",
   cacheDir: ".pages/.cache",
   base,
   // One copy of the settings and of the list of pages, and not one in each page.
   metaChunk: true,
   lastUpdated: false,
-  // A check does not build the pages of names; TypeDoc has checked the links between them.
-  srcExclude: complete ? [] : ["api/*/!(index).md"],
-  ignoreDeadLinks: complete ? false : [isName],
+  // `writeNames` writes the pages of names, and `public` is served as it is.
+  srcExclude: ["api/!(_package)/!(index).md", "public/**"],
+  ignoreDeadLinks: [isName],
   head: [
     ["link", { rel: "icon", href: "data:," }],
     ["link", { rel: "stylesheet", href: `${base}code.css` }],
@@ -59,18 +60,16 @@ export default defineConfig({
     config: (md) => {
       shortStyles(md);
       runnable(md);
-      withoutPermalinks(md);
     },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
-  transformHtml: (html, _id, { pageData }) =>
-    (pageData.frontmatter.pageClass === "api" ? shortPage(html) : html).replace(/\s*<meta name="generator"[^>]*>/, ""),
-  buildEnd: ({ outDir }) => {
-    writeFileSync(join(outDir, "code.css"), styleSheet());
-    writeFileSync(join(outDir, "dark-mode.js"), darkMode);
-    // The page of a name is loaded as a document, and has its text there.
-    for (const name of readdirSync(join(outDir, "assets"))) {
-      if (/^api_[^_]+_(?!index\.md).*(?<!\.lean)\.js$/.test(name)) rmSync(join(outDir, "assets", name));
+  transformHtml: (html) => html.replace(/\s*<meta name="generator"[^>]*>/, ""),
+  buildEnd: async (site) => {
+    await writeNames(site);
+    writeFileSync(join(site.outDir, "code.css"), styleSheet());
+    // Every page is loaded as a document, and has its text there: its second copy, in a script, is never loaded.
+    for (const name of readdirSync(join(site.outDir, "assets"))) {
+      if (/\.md\..*(?<!\.lean)\.js$/.test(name)) rmSync(join(site.outDir, "assets", name));
     }
   },
   transformPageData: (page) => ({ filePath: sources[page.filePath] ?? page.filePath }),
@@ -96,6 +95,10 @@ export default defineConfig({
         disableDetailedView: true,
         // Guides come first, then concepts and the pages of packages, then single names.
         miniSearch: {
+          // See `searched`: a name is found on the page of its package, and has a page of its own.
+          options: {
+            extractField: (document, field) => (field === "id" ? document.id.replace("#=", "") : document[field]),
+          },
           searchOptions: {
             boostDocument: (id) => {
               const path = id.replace(/^.*?\/(?=guides|concepts|api|tour)/, "");
@@ -104,7 +107,7 @@ export default defineConfig({
             },
           },
         },
-        _render: renderForSearch,
+        _render: searched,
       },
     },
   },
@@ -113,38 +116,4 @@ export default defineConfig({
 /** Whether a link of a list leads to the page of a name that there is. */
 function isName(link) {
   return /^\/api\/.+\/./.test(link) && existsSync(join(root, ".pages", `${link}.md`));
-}
-
-/** The script of all pages that sets the colors before the first paint. */
-let darkMode = "";
-
-/** The page of a name without what a reader does not see. */
-function shortPage(html) {
-  const [head, ...rest] = html.split("</head>");
-  const short = head
-    .replaceAll(
-      /<meta name="(?:generator|description)"[^>]*>|<link rel="preload" [^>]*>|<link rel="modulepreload"[^>]*>/g,
-      "",
-    )
-    .replace(/<script id="check-mac-os">.*?<\/script>/, "")
-    .replace(/<script id="check-dark-mode">(.*?)<\/script>/, (_all, script) => {
-      darkMode = script;
-      return `<script src="${base}dark-mode.js"></script>`;
-    })
-    .replaceAll(/\n\s*/g, "");
-  return `${short}</head>${rest.join("</head>")}`;
-}
-
-/** What the search reads of a page: all of a guide, and of the page of a name its title and its first paragraph. */
-function renderForSearch(source, env, md) {
-  const isName = env.relativePath.startsWith("api/") && !env.relativePath.endsWith("/index.md");
-  if (!isName) return md.render(source, env);
-  // The search finds headings by their permalinks.
-  env.isSearched = true;
-  const [title, text] = source
-    .replace(/^---[\s\S]*?^---/m, "")
-    .replace(/^`import .*$/m, "")
-    .trim()
-    .split(/\n{2,}/);
-  return md.render(/^[#`|]/.test(text ?? "#") ? title : `${title}\n\n${text}`, env);
 }

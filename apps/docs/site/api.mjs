@@ -1,7 +1,7 @@
 // The API reference as Markdown pages: one page for each name of an `index.ts`, and one for all names of an `extend.ts`.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Application, normalizePath, ReflectionKind } from "typedoc";
+import { Application, Comment, CommentTag, normalizePath, ReferenceType, ReflectionKind } from "typedoc";
 import { MarkdownPageEvent, MemberRouter } from "typedoc-plugin-markdown";
 
 /** Folders `api/<package>`: a name stands in the folder of the package that defines it, whichever entry exports it first. */
@@ -62,6 +62,8 @@ export async function writeApi({ root, here, out, repository }) {
     tableColumnSettings: { hideInherited: true, hideModifiers: true, hideOverrides: true, hideSources: true },
     pageTitleTemplates: { module: "{name}", member: "{name}" },
     sanitizeComments: true,
+    // Links lead to these; the numbers that a page gives to equal headings are different.
+    useCustomAnchors: true,
     useHTMLEncodedBrackets: true,
     logLevel: "Warn",
   });
@@ -79,6 +81,7 @@ export async function writeApi({ root, here, out, repository }) {
       return { ...entryPoint, displayName: name };
     }),
   );
+  listInherited(project);
   app.validate(project);
   // Links need them; a list has a name once.
   for (const module of project.children) {
@@ -95,20 +98,72 @@ function isExtend(module) {
   return module.kind === ReflectionKind.Module && module.name.endsWith("/extend");
 }
 
+/**
+ * Replaces the inherited members of classes by links to the class that describes them: dozens of classes have the same
+ * base. Protected members of a base without a page are of no use to a reader.
+ */
+function listInherited(project) {
+  const types = project.getReflectionsByKind(ReflectionKind.Class);
+  const gone = new Set(types.flatMap(({ children = [] }) => children.filter(isElsewhere)));
+  for (const type of types) {
+    const lists = new Map();
+    for (const member of type.children ?? []) {
+      for (const part of [member, ...(member.signatures ?? [])]) nameOrigin(part, { project, gone });
+      const origin = originOf(member);
+      if (gone.has(member) && !gone.has(origin))
+        lists.set(origin.parent, [...(lists.get(origin.parent) ?? []), origin]);
+    }
+    if (lists.size === 0) continue;
+    type.comment ??= new Comment();
+    type.comment.blockTags.push(new CommentTag("@inherited", [...lists].flatMap(linksTo)));
+  }
+  // A member that is gone has no origin, so all links are made before.
+  for (const member of gone) {
+    for (const group of member.parent.groups) group.children = group.children.filter((child) => child !== member);
+    project.removeReflection(member);
+  }
+}
+
+function isElsewhere(member) {
+  if (member.inheritedFrom === undefined || member.kindOf(ReflectionKind.Constructor)) return false;
+  return originOf(member) !== member || member.flags.isProtected;
+}
+
+/** The member that an inherited member repeats, of the first base with a page. */
+function originOf(member) {
+  const above = member.inheritedFrom?.reflection;
+  return above === undefined ? member : originOf(above);
+}
+
+/** What a member overrides is where it is described. Constructors, and bases without a page, are not named. */
+function nameOrigin(part, { project, gone }) {
+  const isConstructor = part.kindOf(ReflectionKind.Constructor | ReflectionKind.ConstructorSignature);
+  if (isConstructor || part.inheritedFrom?.reflection === undefined) delete part.inheritedFrom;
+  const above = part.overwrites?.reflection;
+  delete part.overwrites;
+  if (isConstructor || above === undefined) return;
+  const origin = originOf(above);
+  if (gone.has(origin)) return;
+  part.overwrites = ReferenceType.createResolvedReference(`${origin.parent.name}.${origin.name}`, origin, project);
+}
+
+function linksTo([base, members]) {
+  const link = (target) => ({ kind: "inline-tag", tag: "@linkcode", target, text: target.name });
+  const text = (text) => ({ kind: "text", text });
+  return [text("\n- "), link(base), ...members.flatMap((member, i) => [text(i === 0 ? ": " : ", "), link(member)])];
+}
+
 const TYPES = ReflectionKind.Interface | ReflectionKind.TypeAlias;
 
-/** A page as the site has it: the import first, no link to the repository, and its title as a field for the search. */
+/** A page as the site has it: the import first. */
 function finishPage(page) {
   const { model } = page;
-  const api = { pageClass: "api", editLink: false, api: folderOf(page.url) };
   const outer = model.parent?.kind === ReflectionKind.Namespace ? model.parent : model;
   const line =
     outer.parent?.kind === ReflectionKind.Module
       ? `\n\n\`import ${outer.kindOf(TYPES) ? "type " : ""}{ ${outer.name} } from "${outer.parent.name}";\``
       : "";
-  page.contents = `---\n${Object.entries(api)
-    .map(([key, value]) => `${key}: ${value}\n`)
-    .join("")}---\n\n${page.contents.replace(/^# .*$/m, (title) => title + line)}`;
+  page.contents = `---\npageClass: api\n---\n\n${page.contents.replace(/^# .*$/m, (title) => title + line)}`;
 }
 
 /** What a list of names says about one: its kind, and the first sentence of its comment. */

@@ -4,10 +4,13 @@ const classes = new Map();
 export function shortStyles(md) {
   const { fence } = md.renderer.rules;
   md.renderer.rules.fence = (...parts) =>
-    fence(...parts).replaceAll(/<span style="(--shiki-[^"]*)">/g, (_all, style) => {
-      if (!classes.has(style)) classes.set(style, `s${classes.size}`);
-      return `<span class="${classes.get(style)}">`;
-    });
+    fence(...parts)
+      // No style has the names of the themes.
+      .replace(/ shiki-themes [\w -]*(?= vp-code)/, "")
+      .replaceAll(/<span style="(--shiki-[^"]*)">/g, (_all, style) => {
+        if (!classes.has(style)) classes.set(style, `s${classes.size}`);
+        return `<span class="${classes.get(style)}">`;
+      });
 }
 
 /** The rules of all classes that were given. */

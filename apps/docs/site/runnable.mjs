@@ -42,17 +42,3 @@ function runs(code) {
   const imports = [...code.matchAll(/^import[^"]*"([^"]+)";$/gm)].map(([, from]) => from);
   return imports.every((from) => MODULES.includes(from)) && !/\bprocess\.|\bBuffer\b|import\(/.test(code);
 }
-
-/** Headings on the pages of names have no link to themselves. */
-export function withoutPermalinks(md) {
-  md.core.ruler.push("without-permalinks", ({ env, tokens }) => {
-    if (env.frontmatter?.pageClass !== "api" || env.isSearched) return;
-    for (const token of tokens.filter(({ type }) => type === "heading_open")) {
-      token.attrs = token.attrs?.filter(([name]) => name !== "tabindex") ?? null;
-    }
-    for (const token of tokens.filter(({ type }) => type === "inline")) {
-      const start = token.children.findIndex((child) => child.attrGet?.("class") === "header-anchor");
-      if (start !== -1) token.children.splice(start, 3);
-    }
-  });
-}

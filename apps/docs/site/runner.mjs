@@ -12,6 +12,19 @@ const emptyNode = {
   },
 };
 
+/**
+ * The worker of the examples starts no other workers, and one of the two builds of the kernels is enough for them: with an
+ * empty text in place of the second, the kernels choose the first.
+ */
+const oneOfEach = {
+  name: "one-of-each",
+  setup({ onLoad }) {
+    onLoad({ filter: /kernels[\\/]src[\\/]generated[\\/](relaxed|worker)\.ts$/ }, () => ({
+      contents: 'export const relaxedModule = "", workerProgram = "";',
+    }));
+  },
+};
+
 /** Writes `run/lib`, and `run/assets`, where the backend looks for its files. */
 export async function writeRunner({ root, here, out }) {
   await build({
@@ -19,7 +32,7 @@ export async function writeRunner({ root, here, out }) {
     outdir: join(out, "lib"),
     ...{ bundle: true, splitting: true, minify: true, format: "esm", platform: "browser", target: "es2022" },
     conditions: ["@pushforward/source", "browser"],
-    plugins: [emptyNode],
+    plugins: [emptyNode, oneOfEach],
     logLevel: "warning",
     logOverride: { "direct-eval": "silent" },
   });

@@ -85,6 +85,37 @@ describe("the documentation site", { timeout: 2 * MINUTE }, () => {
     await context.close();
   });
 
+  test.each(["guides/your-table.html", "api/transforms/Planar.html"])(
+    "%s stays when a reader goes to a part of it and back",
+    async (path) => {
+      const { page, context, expectQuiet } = await open(path);
+      const title = await page.getByRole("heading", { level: 1 }).innerText();
+      await page.evaluate(() => {
+        const link = document.createElement("a");
+        link.href = `#${document.querySelector("main [id]")?.id}`;
+        link.textContent = "part";
+        document.querySelector("main")?.prepend(link);
+      });
+      await page.getByRole("link", { name: "part", exact: true }).click();
+      expect(new URL(page.url()).hash).not.toBe("");
+      await page.goBack();
+      await page.waitForTimeout(500);
+      expect(new URL(page.url()).hash).toBe("");
+      expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(title);
+      expectQuiet();
+      await context.close();
+    },
+  );
+
+  test("a class links to its inherited members on the page of its base", async () => {
+    const { page, context, expectQuiet } = await open("api/transforms/Planar.html");
+    await page.getByRole("link", { name: "inverseShape", exact: true }).click();
+    await page.waitForURL("**/api/core/extend.html#abstractbijectioninverseshape");
+    expect(await page.locator("#abstractbijectioninverseshape").innerText()).toBe("inverseShape()");
+    expectQuiet();
+    await context.close();
+  });
+
   test("examples run in the page, with changes, and draw", async () => {
     const { page, context, expectQuiet } = await open("tour.html");
     const boxes = page.locator(".run-box");

@@ -23,17 +23,32 @@ export default {
   enhanceApp({ app, router }) {
     app.component("RunBox", RunBox);
     if (import.meta.env.SSR) return;
-    // The page of a name is a document of its own: see NameLayout.vue.
+    // Every page is a document: a link to another page loads it, and the way back within a page loads nothing.
+    let isLoaded = false;
     router.onBeforeRouteChange = (to) => {
-      const { pathname } = new URL(to, location.href);
-      if (
-        pathname === location.pathname ||
-        !/\/api\/[^/]+\/[^/]+$/.test(pathname) ||
-        /\/index(\.html)?$/.test(pathname)
-      )
-        return true;
-      location.assign(to);
-      return false;
+      if (isLoaded) location.assign(to);
+      return !isLoaded;
+    };
+    router.onBeforePageLoad = () => {
+      const isName = document.body.classList.contains("name-page");
+      if (isName && !isLoaded) openName(router.route);
+      return !isName && !isLoaded;
+    };
+    router.onAfterRouteChange = () => {
+      isLoaded = true;
     };
   },
 };
+
+/** The page of a name has its text outside of what the program draws, and so no script of its own. */
+function openName(route) {
+  const path = location.pathname.split("/").slice(-3).join("/");
+  route.path = location.pathname;
+  route.data = {
+    ...route.data,
+    relativePath: path.replace(/(\.html)?$/, ".md"),
+    frontmatter: { pageClass: "api" },
+    isNotFound: false,
+    ...{ title: document.title, titleTemplate: false },
+  };
+}
