@@ -154,7 +154,7 @@ const jobs = {
     return end(await testsAndChecks(rest, CHECKS));
   },
   bench() {
-    build("build", "--filter=@pushforward/bench");
+    build("build", "--filter=@pushforward/bench", "--filter=@pushforward/cli");
     return run("node", ["apps/bench/dist/main.js", ...rest]);
   },
   playground() {

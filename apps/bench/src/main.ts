@@ -15,6 +15,8 @@ inference FOLDER   C2ST of npe on tasks with known posteriors
 drift              false alarms and delays of watch
 answers FOLDER     speed and accuracy of questions, imputation and anomaly scores
 serving            the server under load; 12 minutes
+strange            samples of small tables with known relations
+crashes FOLDER     fits of the CSV files of a folder and of the strange tables
 
 apps/bench/README.md lists the options.`;
 
@@ -39,6 +41,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   answers: async () => (await import("./commands/answers.ts")).answers,
   drift: async () => (await import("./commands/drift.ts")).drift,
   serving: async () => (await import("./commands/serving.ts")).serving,
+  strange: async () => (await import("./commands/strange.ts")).strange,
+  crashes: async () => (await import("./commands/strange.ts")).crashes,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
   "start-once": async () => asJson((await import("./commands/start-once.ts")).startOnce),
   "gradients-once": async () => asJson((await import("./commands/gradients-once.ts")).gradientsOnce),
@@ -60,7 +64,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift, answers or serving, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift, answers, serving, strange or crashes, got ${name}.`,
     );
   }
   await (await command())(args);

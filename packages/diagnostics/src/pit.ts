@@ -102,7 +102,7 @@ export interface SmoothedWeights {
  * the `min(n/5, 3√n)` largest weights (Zhang and Stephens 2009), which are replaced by its quantiles, at most the largest raw
  * weight. Its shape k measures the reliability of the draws; if the largest weight is too small
  * for the fitted shape, k is its bound and no weight is replaced. Fewer than 5 weights in the tail, or equal ones, cannot be fitted:
- * then k is ∞ or 0 and no weight is replaced.
+ * then k is ∞ or 0 and no weight is replaced. Weights of 0 stay 0.
  *
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
  * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
@@ -115,7 +115,9 @@ export interface SmoothedWeights {
 export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
   const { weights, order } = relativeWeights(logWeights, "paretoSmoothedWeights");
   const n = weights.length;
-  const size = Math.ceil(Math.min(n / 5, 3 * Math.sqrt(n)));
+  // A weight of 0 is no part of the tail: an impossible draw would get a weight.
+  const positive = weights.reduce((count, weight) => count + Number(weight > 0), 0);
+  const size = Math.min(Math.ceil(Math.min(n / 5, 3 * Math.sqrt(n))), positive);
   const tail = order.subarray(n - size);
   const cutoff = n > size ? (weights[order[n - size - 1] as number] as number) : 0;
   const excess = Float64Array.from(tail, (row) => (weights[row] as number) - cutoff);

@@ -399,7 +399,7 @@ export function dependentLogProb(
 }
 
 /** The log-probability of cells `[rows, 5]` by heads. */
-export function headsLogProb(cells: Float32Array, heads: Float32Array, coding: CellCoding): Float32Array {
+export function headsLogProb(cells: Float32Array, heads: Float32Array, coding: CellSettings): Float32Array {
   const rows = cells.length / CELL_SIZE;
   const size = headSize(coding);
   const settings = { codes: coding.codes, components: coding.components };

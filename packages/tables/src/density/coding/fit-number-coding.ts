@@ -5,7 +5,7 @@ import type { NumberColumn } from "@pushforward/datasets";
 import { isOnGrid } from "@pushforward/datasets/extend";
 import { countValues, type ValueCounts } from "./kernel-knots.ts";
 import { NumberCoding } from "./number-coding.ts";
-import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
+import { type NumberMarginal, type NumberMarginalOptions, numberMarginal } from "./number-marginal.ts";
 
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;
@@ -101,8 +101,43 @@ export function fitNumberCoding(
     counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
     inner: inner.options,
     // The mixture has the values of the bins.
-    smooth: inner.options,
+    // The cells of atoms have no mass, which a filled valley would give them.
+    smooth: step > 0 && atoms.length > 0 ? inner.options : withoutValleys(inner),
     heavy: Array.from(atoms.keys()),
+  });
+}
+
+/** Least density between two modes, as a share of the lower mode, by which the mixture measures distances. */
+const VALLEY = 0.3;
+
+/**
+ * The distribution by which the mixture measures distances. In a valley between two modes the distribution function is flat, so a
+ * component of the mixture would reach across to the other mode: valleys are filled.
+ */
+function withoutValleys({ options, knots, cumulative, step }: NumberMarginal): NumberMarginalOptions {
+  if (options.observed !== undefined) return options;
+  const widths = knots.subarray(1).map((x, k) => x - (knots[k] as number));
+  const densities = widths.map((width, k) => ((cumulative[k + 1] as number) - (cumulative[k] as number)) / width);
+  const [before, after] = [runningMaxima(densities), runningMaxima(densities.slice().reverse()).reverse()];
+  const filled = densities.map((density, k) =>
+    Math.max(density, VALLEY * Math.min(before[k] as number, after[k] as number)),
+  );
+  if (filled.every((density, k) => density === densities[k])) return options;
+  const masses = filled.map((density, k) => density * (widths[k] as number));
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  let sum = 0;
+  const ends = Array.from(masses, (mass) => {
+    sum += mass / total;
+    return sum;
+  });
+  return { knots: Array.from(knots), cumulative: [0, ...ends.slice(0, -1), 1], step };
+}
+
+function runningMaxima(values: Float64Array): Float64Array {
+  let most = 0;
+  return values.map((value) => {
+    most = Math.max(most, value);
+    return most;
   });
 }
 

@@ -79,10 +79,11 @@ function clustersOf({ values, counts }: ValueCounts, step: number, domain: Numbe
   return split.map(({ from, to, distance }) => {
     const own = values.subarray(from, to);
     const [first, last] = [own[0] as number, own[own.length - 1] as number];
-    const margin = step === 0 && first === last && distance !== undefined ? distance / 2 : marginOf(own, step);
+    const isPoint = step === 0 && first === last && distance !== undefined;
+    const [below, above] = isPoint ? [distance / 2, distance / 2] : marginsOf(own, step);
     return {
       ...{ values: own, counts: counts.subarray(from, to) },
-      ...{ low: Math.max(first - margin, low), high: Math.min(last + margin, high) },
+      ...{ low: Math.max(first - below, low), high: Math.min(last + above, high) },
     };
   });
 }
@@ -126,12 +127,24 @@ function splitByMedian(values: Float64Array, { from, to }: Part): Part[] {
   return between([from, ...behind.map((i) => from + i + 1), to]).map((part) => ({ ...part, distance }));
 }
 
-/** Distance of the bounds of a cluster from its first and last value: half a typical gap, or half a step. */
-function marginOf(values: Float64Array, step: number): number {
-  if (step > 0) return step / 2;
-  const first = values[0] as number;
-  const spread = (values.at(-1) as number) - first;
-  return spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(first)) * 1e-6;
+/**
+ * Distances of the bounds of a cluster from its first and last value: half a step, or half a typical gap. The values at a sharp
+ * end, such as 1 for amounts of at least 1, have smaller gaps.
+ */
+function marginsOf(values: Float64Array, step: number): [below: number, above: number] {
+  if (step > 0) return [step / 2, step / 2];
+  const last = values.length - 1;
+  const spread = (values[last] as number) - (values[0] as number);
+  if (spread === 0) {
+    const margin = Math.max(1, Math.abs(values[0] as number)) * 1e-6;
+    return [margin, margin];
+  }
+  const next = Math.min(NEIGHBORS, last);
+  const reaches = [
+    (values[next] as number) - (values[0] as number),
+    (values[last] as number) - (values[last - next] as number),
+  ];
+  return reaches.map((reach) => Math.min(reach / (2 * next), spread / (2 * values.length))) as [number, number];
 }
 
 /** @param all the number of rows of all clusters. */

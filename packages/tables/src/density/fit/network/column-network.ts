@@ -100,7 +100,7 @@ export function columnTraining(
     keepsStart: folds > 0,
     epochs,
     batchSize,
-    patience: Math.max(LEAST_PATIENCE, Math.round(epochs / 8)),
+    patience: Math.max(LEAST_PATIENCE, Math.round(epochs / 4)),
     warmupSteps: Math.min(100, Math.max(1, Math.round((epochs * steps) / 10))),
     decay: 1 - 1 / Math.max(20, 3 * steps),
   };

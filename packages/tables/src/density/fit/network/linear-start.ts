@@ -1,10 +1,12 @@
 import type { ResidualMlp } from "@pushforward/conditioners";
 import type { Parameter } from "@pushforward/core";
+import type { CellSettings } from "@pushforward/core/extend";
 import { logSumExp } from "@pushforward/core/plain";
 import { cellComponent } from "@pushforward/ops";
-import { CELL_SIZE } from "../../coding/category-coding.ts";
+import { CELL_SIZE, headSize } from "../../coding/category-coding.ts";
 import type { CodeRange } from "../../coding/number-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
+import { headsLogProb, memberHeads } from "../../column-heads.ts";
 import type { NetworkForm, NetworkRows, NetworkTask } from "./network-task.ts";
 
 /** A linear function of some regressors. */
@@ -115,6 +117,7 @@ const MOST_REGRESSORS = 200;
 const LEAST_BETTER = 0.9;
 /** Up to this number of rows, codes start as their frequencies, and a regression has few regressors: imputations are better. */
 const FEW_ROWS = 2250;
+const ROWS_PER_REGRESSOR = 40;
 /** Minimum number of codes for a start by their places. A network learns fewer codes in few steps. */
 const LEAST_CODES = 5;
 /** Minimum residual deviation. Logits of codes would be too large below it. */
@@ -142,15 +145,16 @@ export function startLinear(density: ColumnDensity, network: ResidualMlp, task: 
   if (rows > MOST_ROWS) return false;
   const plain = regress(density, inputsOf(task.form, false), task);
   if (plain === undefined) return false;
-  const detailed =
-    rows > FEW_ROWS && isDetailed(task.form) ? regress(density, inputsOf(task.form, true), task) : undefined;
+  const detailed = isDetailed(task.form, rows) ? regress(density, inputsOf(task.form, true), task) : undefined;
   const isBetter = detailed !== undefined && detailed.error < LEAST_BETTER * plain.error;
   const { inputs, error, ...found } = isBetter ? detailed : plain;
   const left = error / found.variance;
   if (!(left < MOST_LEFT[bins !== undefined ? "mixture" : "codes"])) return false;
   writeUnits(density, network, inputs, found);
-  if (bins !== undefined) writeHead(density, network, bins, Math.sqrt(left));
-  else writeCodes(network, places as Float64Array, Math.max(LEAST_DEVIATION, Math.sqrt(error)));
+  if (bins !== undefined) {
+    writeHead(density, network, Math.sqrt(left));
+    writeShare(density, network, bins, task);
+  } else writeCodes(network, places as Float64Array, Math.max(LEAST_DEVIATION, Math.sqrt(error)));
   return true;
 }
 
@@ -229,9 +233,10 @@ interface Input {
 }
 
 /** `true` if a regression on all features, and on a weight for each category, is not too large. */
-function isDetailed({ embedding, featureCounts }: NetworkForm): boolean {
+function isDetailed({ embedding, featureCounts }: NetworkForm, rows: number): boolean {
   const sizes = embedding.tables.map(({ codes }, k) => (featureCounts[k] as number) || codes);
-  return sizes.reduce((sum, size) => sum + size, 0) <= MOST_REGRESSORS;
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  return size <= MOST_REGRESSORS && (rows > FEW_ROWS || size * ROWS_PER_REGRESSOR <= rows);
 }
 
 function inputsOf({ embedding, featureCounts }: NetworkForm, hasDetails: boolean): Input[] {
@@ -299,26 +304,13 @@ function writeUnits(
   }
 }
 
-/**
- * Sets the means of all components to the units, and the scales to the residual deviation s of the regression. A more accurate
- * regression moves mass from the bins to the mixture.
- */
-function writeHead({ head }: ColumnDensity, network: ResidualMlp, bins: CodeRange, s: number): void {
+/** Sets the means of all components to the units, and the scales to the residual deviation s of the regression. */
+function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): void {
   const { codes, components } = head;
   const last = network.layers.at(-1) as ResidualMlp["layers"][number];
   const size = codes + 3 * components;
   const weight = Float32Array.from(last.weight.read());
   const bias = Float32Array.from(last.bias.read());
-  const share = 1 - s / 2;
-  const ofBins = bias.slice(bins.from, bins.to);
-  const both = logSumExp([...ofBins, bias[codes - 1] as number]);
-  // The bins keep their proportions; missing cells and atoms keep their frequencies.
-  const change = both + Math.log1p(-share) - logSumExp(ofBins);
-  bias.set(
-    ofBins.map((value) => value + change),
-    bins.from,
-  );
-  bias[codes - 1] = both + Math.log(share);
   for (let m = 0; m < components; m++) {
     const [mean, scale] = [codes + components + m, codes + 2 * components + m];
     for (const [unit, sign] of UNITS) weight[unit * size + mean] = sign;
@@ -327,6 +319,53 @@ function writeHead({ head }: ColumnDensity, network: ResidualMlp, bins: CodeRang
   }
   last.weight.write(weight);
   last.bias.write(bias);
+}
+
+/** Passes of expectation–maximization for the share of the mixture, and its least distance from 0 and 1, in training rows. */
+const PASSES = 50;
+const LEAST_SHARE = 0.1;
+
+/**
+ * Divides the numbers between the bins and the mixture by the share that is best on the validation rows. The bins keep their
+ * proportions; missing cells and atoms keep their frequencies. Bins that had too large a share would put numbers where the
+ * regression has none.
+ */
+function writeShare(density: ColumnDensity, network: ResidualMlp, bins: CodeRange, task: NetworkTask): void {
+  const { validation } = task;
+  const least = LEAST_SHARE / task.train.rows;
+  const { codes } = density.head;
+  const heads = memberHeads(density, validation.context, validation.rows);
+  const ofBins = logProbWithout(density.head, heads, validation.cells, codes - 1, codes);
+  const ofMixture = logProbWithout(density.head, heads, validation.cells, bins.from, bins.to);
+  const rows = Array.from(ofBins.keys()).filter((row) => validation.cells[row * CELL_SIZE + 4] !== 0);
+  const odds = rows.map((row) => Math.exp((ofBins[row] as number) - (ofMixture[row] as number)));
+  let share = 0.5;
+  for (let pass = 0; pass < PASSES; pass++) {
+    const mean = odds.reduce((sum, one) => sum + share / (share + (1 - share) * one), 0) / odds.length;
+    share = Math.min(Math.max(mean, least), 1 - least);
+  }
+  const bias = Float32Array.from((network.layers.at(-1) as ResidualMlp["layers"][number]).bias.read());
+  const logBins = logSumExp(bias.slice(bins.from, bins.to));
+  const both = logSumExp([logBins, bias[codes - 1] as number]);
+  for (let code = bins.from; code < bins.to; code++) {
+    bias[code] = (bias[code] as number) - logBins + both + Math.log1p(-share);
+  }
+  bias[codes - 1] = both + Math.log(share);
+  network.layers.at(-1)?.bias.write(bias);
+}
+
+/** Log-probabilities of cells by heads without some codes, whose share the remaining ones get. */
+function logProbWithout(
+  head: CellSettings,
+  heads: Float32Array,
+  cells: Float32Array,
+  from: number,
+  to: number,
+): Float32Array {
+  const size = headSize(head);
+  const left = heads.slice();
+  for (let at = 0; at < left.length; at += size) left.fill(-1e9, at + from, at + to);
+  return headsLogProb(cells, left, head);
 }
 
 /**
