@@ -130,7 +130,7 @@ export class TableDensity extends AbstractModule {
    * Draws the holes of rows several times, with importance weights.
    *
    * @param proposals mixtures of all columns that are not dependent, used as additional proposals.
-   * @throws {DataError} a column is missing or has a wrong kind.
+   * @throws {DataError} a column is missing or has a wrong kind. @throws {OptionError} a context column has holes.
    */
   drawHoles(task: HoleTask, proposals: readonly AnyRowMixture[]): DrawnHoles {
     return drawHoles({ columns: this.columns, mixtures: onlyProposals(proposals) }, task);
