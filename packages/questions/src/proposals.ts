@@ -8,8 +8,6 @@ import {
   cellAt,
   columnFromCells,
   type DrawnHoles,
-  type FilledRows,
-  type FillOptions,
   type FreeCells,
   type HoleTask,
   type NumberSupport,
@@ -53,7 +51,7 @@ export function proposalNames({ density, mixtures }: Questioned): ProposalName[]
   const names = [...mixtures.keys()];
   // One that draws holes uses all of its mixtures in the second way.
   if (density.drawHoles !== undefined) return ["order", ...names.slice(0, 1)];
-  return [...(density.fill === undefined ? [] : (["order"] as const)), ...names];
+  return names;
 }
 
 /**
@@ -85,6 +83,13 @@ interface ProposalTask {
   readonly key: Key;
 }
 
+/** Rows with cells that were drawn. */
+interface ProposedRows {
+  readonly table: Table;
+  /** The log-density of the drawn cells of each row as they were drawn, in nats; −∞ where a cell could not be drawn. */
+  readonly logProposal: Float64Array;
+}
+
 function repeated({ table, holes, times, mayBeMissing, key }: HoleTask): ProposalTask {
   const free = new Map(
     Array.from(holes, ([name, mask]) => [
@@ -95,19 +100,16 @@ function repeated({ table, holes, times, mayBeMissing, key }: HoleTask): Proposa
   return { table: repeatRows(table, times), free, mayBeMissing, key };
 }
 
-function proposeCells(questioned: Questioned, proposal: ProposalName, task: ProposalTask): FilledRows {
-  const { density, mixtures } = questioned;
-  const { table, free, mayBeMissing, key } = task;
-  const mixture = mixtures.get(proposal);
+function proposeCells(questioned: Questioned, proposal: ProposalName, task: ProposalTask): ProposedRows {
+  const mixture = questioned.mixtures.get(proposal);
   if (mixture !== undefined) {
-    return mayBeMissing ? proposeColumns(mixture.all, task) : proposePresent(mixture.present, task);
+    return task.mayBeMissing ? proposeColumns(mixture.all, task) : proposePresent(mixture.present, task);
   }
-  if (density.fill !== undefined) return density.fill(key, table, free, { mayBeMissing });
   throw new OptionError(`propose: expected one of ${proposalNames(questioned).join(", ")}, got ${proposal}.`);
 }
 
 /** Draws whole columns by the exact conditional of the mixture. */
-function proposeColumns(mixture: ProposalMixture, { table, free, key }: ProposalTask): FilledRows {
+function proposeColumns(mixture: ProposalMixture, { table, free, key }: ProposalTask): ProposedRows {
   const names = mixture.columns.map(({ name }) => name);
   const [given, asked] = [names.filter((name) => !free.has(name)), names.filter((name) => free.has(name))];
   const drawn = mixture.conditional(table, given, asked).sample(key);
@@ -120,7 +122,7 @@ function proposeColumns(mixture: ProposalMixture, { table, free, key }: Proposal
 }
 
 /** Draws cells that are present, by the exact conditional of the mixture, which ignores known missing cells. */
-function proposePresent(present: ProposalMixture, { table, free, key }: ProposalTask): FilledRows {
+function proposePresent(present: ProposalMixture, { table, free, key }: ProposalTask): ProposedRows {
   const names = present.columns.map(({ name }) => name);
   const question = { missing: "unknown" } as const;
   const holed: Table = {
@@ -232,8 +234,6 @@ export interface JointDensity {
   readonly support: (name: string) => NumberSupport | undefined;
   /** Draws holes with weights, by proposals and by mixtures of its own. */
   readonly drawHoles?: RowDensity["drawHoles"];
-  /** Draws free cells given the earlier cells, if the density has an order of its columns. */
-  readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
 
 /** A density of rows as questions need it. */
@@ -246,9 +246,5 @@ export function jointDensity(model: RowDensity): JointDensity {
     sample: (key, rows) => model.sample(key, rows),
     codingOf: (name) => codings.get(name),
     drawHoles: model.drawHoles && ((...args) => (model.drawHoles as NonNullable<RowDensity["drawHoles"]>)(...args)),
-    ...(model.fill && {
-      fill: (...args: Parameters<NonNullable<RowDensity["fill"]>>) =>
-        (model.fill as NonNullable<RowDensity["fill"]>).apply(model, args),
-    }),
   };
 }

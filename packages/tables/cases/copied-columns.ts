@@ -314,6 +314,8 @@ export const copiedColumnsCases: Readonly<Record<string, TableDensityCase>> = {
     columns: priceColumns,
     undrawn: FREE,
   },
+  // Draws by one network of each column alone would be far from the mean over all networks.
+  "TableDensity, networks that disagree": { make: makePrices, columns: priceColumns, perturbation: 1, undrawn: FREE },
   "TableDensity, copies and recalled numbers of a wide range": {
     make: makeDealt,
     columns: dealtColumns as readonly TableColumnCase[],

@@ -64,14 +64,18 @@ const conditional = copiesOf(
   (await fitTableDensity(dependentRows(800), { ...small, context: ["group", "size"] })).model,
 );
 
-/** A word, and its length, which follows from it. */
+/** A word, and its length, which follows from it: the length of the longest word is missing. */
 const words = Array.from(key.fold("words").uniform(500), (u) => (u < 0.3 ? "one" : u < 0.9 ? "three" : "seventeen"));
 const following = copiesOf(
   (
     await fitTableDensity(
       createTable([
         { name: "word", kind: "text", values: words },
-        { name: "length", kind: "number", values: Float64Array.from(words, (word) => word.length) },
+        {
+          name: "length",
+          kind: "number",
+          values: Float64Array.from(words, (word) => (word.length > 5 ? Number.NaN : word.length)),
+        },
       ]),
       { ...small, relations: [{ column: "length", from: ["word"], relation: { type: "function" } }] },
     )
@@ -159,8 +163,8 @@ export const tableDensityCases: Readonly<Record<string, TableDensityCase>> = {
       {
         name: "length",
         kind: "number",
-        cells: [3, 5, 9],
-        unseen: [undefined, ...otherIntegers([3, 5, 9], 2500)],
+        cells: [3, 5, undefined],
+        unseen: otherIntegers([3, 5], 2500),
       },
     ],
     // Both columns keep a share for what does not follow, or was never seen.

@@ -41,12 +41,15 @@ const length: TableColumnCase = {
   unseen: [undefined, ...otherIntegers([2, 3], 2000)],
 };
 
-async function withProducts(columns: readonly string[], context: readonly string[] = []): Promise<() => TableMixture> {
+async function withProducts(
+  columns: readonly string[],
+  { context = [], weight = 0.4 }: { readonly context?: readonly string[]; readonly weight?: number } = {},
+): Promise<() => TableMixture> {
   const relations = [{ column: "length", from: ["word"], relation: { type: "function" } }] as const;
   const { model: density } = await fitTableDensity(words(), { ...small, columns, context, relations });
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
   const { model: mixture } = await fitProductMixture(words(), { key, codings, components: 2 });
-  return copiesOf(new TableMixture({ density, members: [mixture], weights: [0.4] }));
+  return copiesOf(new TableMixture({ density, members: [mixture], weights: [weight] }));
 }
 
 const { model: density } = await fitTableDensity(positiveRows(), small);
@@ -59,8 +62,13 @@ export const tableMixtureCases: Readonly<Record<string, TableDensityCase>> = {
     columns: [color, word, length],
     undrawn: 2 / (ROWS + 1),
   },
+  "TableMixture, a mixture that only draws holes": {
+    make: await withProducts(["color", "word", "length"], { weight: 0 }),
+    columns: [color, word, length],
+    undrawn: 2 / (ROWS + 1),
+  },
   "TableMixture, context columns": {
-    make: await withProducts(["word"], ["color"]),
+    make: await withProducts(["word"], { context: ["color"] }),
     columns: [word],
     context: createTable([
       { name: "color", kind: "text", values: ["red", "blue", "", "a new color"], missing: new Set([2]) },

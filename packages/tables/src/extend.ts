@@ -18,7 +18,6 @@ export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, columnFromCells, followingShares, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";
 export { type DrawnHoles, joinDraws, takeDraws } from "./density/draw-holes.ts";
-export type { FilledRows, FillOptions } from "./density/fill-rows.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
 export { matchRuledFrequencies } from "./density/fit/match-frequencies.ts";
 export type {

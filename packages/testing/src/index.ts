@@ -11,6 +11,8 @@ export { LawError } from "./law/law-error.ts";
 export type {
   Cell,
   ColumnLike,
+  DrawnHolesLike,
+  HolesLike,
   TableColumnCase,
   TableDensityCase,
   TableDensityLike,

@@ -143,12 +143,11 @@ test("draws of holes agree with the known cells that follow from them", () => {
     names.filter((name) => name !== "copy" && name !== "sum").map((name) => [name, Uint8Array.of(1)]),
   );
   const task = { table: tableOf([row]), holes, times: 20, mayBeMissing: false, key };
-  for (const { columns } of [model.drawHoles(task, []).table, model.fill(key, task.table, holes).table]) {
-    const cells = Object.fromEntries(
-      columns.map(({ name, values }) => [name, [...new Set<unknown>(values as Float64Array)]]),
-    );
-    expect(cells).toMatchObject({ a: [21], copy: [21], twice: [43], other: [9], sum: [30], less: [12] });
-  }
+  const { columns } = model.drawHoles(task, []).table;
+  const cells = Object.fromEntries(
+    columns.map(({ name, values }) => [name, [...new Set<unknown>(values as Float64Array)]]),
+  );
+  expect(cells).toMatchObject({ a: [21], copy: [21], twice: [43], other: [9], sum: [30], less: [12] });
 });
 
 test.each([false, true])(

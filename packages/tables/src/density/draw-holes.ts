@@ -1,7 +1,8 @@
+import { OptionError } from "@pushforward/core";
 import { logAddExp } from "@pushforward/core/plain";
 import type { Table } from "@pushforward/datasets";
 import { checkTable, joinNumbers, joinTables, takeTableRows } from "@pushforward/datasets/extend";
-import { askedDraws, type DrawCounts, type HoleTask, someDraws } from "../mixtures/hole-rows.ts";
+import { askedDraws, type DrawCounts, type HoleRows, type HoleTask, someDraws } from "../mixtures/hole-rows.ts";
 import type { RowMixture } from "../mixtures/row-mixture.ts";
 import { type DensityColumn, isSeparate } from "./density-column.ts";
 import { fillDetermined } from "./determined-cells.ts";
@@ -69,6 +70,10 @@ const OWN_SHARE = 0.5;
 export function drawHoles(density: MixedDensity, asked: HoleTask): DrawnHoles {
   checkTable("drawHoles", asked.table);
   const { columns, mixtures } = density;
+  const given = columns.find(({ name, isGiven }) => isGiven && asked.holes.get(name)?.includes(1));
+  if (given !== undefined) {
+    throw new OptionError(`drawHoles: expected all cells of the context column "${given.name}", got holes.`);
+  }
   const task = { ...asked, ...fillDetermined(columns, asked) };
   const areCopied = copiedRows(columns, task);
   const isOneWay = mixtures.every(({ weight }) => weight === 0) || new Set(areCopied).size < 2;
@@ -142,7 +147,12 @@ function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: Ho
   const { table, holes, times, mayBeMissing, key } = task;
   // Separate columns are no draws of a mixture.
   const unread = new Set(columns.flatMap((column) => (isSeparate(column) ? [column.name] : [])));
-  const drawing = mixtures.map((one) => ({ ...one, rows: one.mixture.holes({ table, holes, mayBeMissing, unread }) }));
+  const context = columns.flatMap(({ name, isGiven }) => (isGiven ? [name] : []));
+  const drawing = mixtures.map(({ mixture, weight }) => {
+    const rows = mixture.holes({ table, holes, mayBeMissing, unread });
+    if (context.length === 0) return { rows, weight };
+    return { rows: givenContext(rows, mixture.conditional(table, [], context).logProb()), weight };
+  });
   const counts = drawCounts({ columns, mixtures }, task, isCopied);
   const { judged, byOrder, ofMixtures, alone } = counts;
   const isWhole = judged === times;
@@ -200,6 +210,20 @@ function drawInOneWay({ columns, mixtures, others = [] }: MixedDensity, task: Ho
   }
   divide(logWeights, logDependent, logQ, judged, times);
   return { table: whole, logWeights, inOrder: byOrder, pulled: networks.pulled() };
+}
+
+/** The rows of a mixture given their context: the densities of the context are removed from all densities. */
+function givenContext(rows: HoleRows, logContext: Float64Array): HoleRows {
+  const minus = (values: Float64Array, times: number): Float64Array =>
+    values.map((value, i) => value - (logContext[Math.floor(i / times)] as number));
+  return {
+    logEvidence: minus(rows.logEvidence, 1),
+    draw: (key, times) => rows.draw(key, times),
+    logJoint: (drawn, times, asked) => {
+      const { byHoles, byColumns } = rows.logJoint(drawn, times, asked);
+      return { byHoles: minus(byHoles, times), byColumns: minus(byColumns, times) };
+    },
+  };
 }
 
 // These loops over all draws are functions of arrays: they are compiled once and soon, the function above is not.

@@ -70,6 +70,17 @@ describe("columns of the context", () => {
     model.dispose();
   });
 
+  test("have no holes", async () => {
+    const table = rows();
+    const { model } = await fitTableDensity(table, { ...small, maxEpochs: 1, context: ["size", "group"] });
+    const holes = new Map([["size", Uint8Array.from({ length: ROWS }, (_, row) => Number(row === 3))]]);
+    const draw = () => model.drawHoles({ table, holes, times: 2, mayBeMissing: true, key }, []);
+    expect(draw).toThrow('drawHoles: expected all cells of the context column "size", got holes.');
+    holes.set("size", new Uint8Array(ROWS));
+    expect(draw().table.rows).toBe(2 * ROWS);
+    model.dispose();
+  });
+
   test("may be what others follow from, and follow from nothing themselves", async () => {
     const a = Float64Array.from(key.fold("a").uniform(300), (x) => Math.floor(20 * x));
     const table = createTable([

@@ -19,7 +19,7 @@ import {
 } from "./column-heads.ts";
 import { isLimited, keptCells, logFreeOf, mayCopy, placesOfCopies } from "./copied-cells.ts";
 import { type DensityColumn, type DependentDensityColumn, isCopied } from "./density-column.ts";
-import { cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
+import { type Cell, cellAt, followingCells, NOTHING } from "./dependent-cells.ts";
 import { type AllowedDraws, drawAllowed, drawColumnOf, drawTilted } from "./draw-cells.ts";
 import { DrawPaths } from "./draw-paths.ts";
 import { HoleCopies } from "./hole-copies.ts";
@@ -111,28 +111,44 @@ export class NetworkDraws {
 
   private runColumn(k: number): void {
     const column = this.columns[k] as DensityColumn;
+    if (column.isGiven) return;
     if (column.dependent !== undefined) this.runDependent(k);
     else if (column.members.length === 0 && !isLimited(column)) this.runMarginal(k);
     else this.runNetworks(k);
   }
 
-  /** Runs a dependent column. Cells in its holes are dependent, too. */
+  /**
+   * Runs a dependent column. Cells in its holes are dependent, too, except where nothing follows, or a missing cell for a
+   * hole that may not be missing: these are drawn by the frequencies of the column.
+   */
   private runDependent(k: number): void {
-    const { times, table, key } = this.task;
+    const { times, table, key, mayBeMissing } = this.task;
     const column = this.columns[k] as DependentDensityColumn;
     const cells = this.cells.of(k);
     const sources = column.dependent.from.map((place) => this.cells.wholeColumn(place));
+    // The weights of draws of cells that do not follow.
+    const logFree = new Map<number, number>();
     if (cells.holes !== undefined) {
       const places = cells.holes.rows.flatMap((row) => Array.from({ length: times }, (_, i) => row * times + i));
       const own = takeTableRows({ rows: table.rows * times, columns: sources }, places).columns;
       const following = followingCells(column.dependent, own, places.length, column.coding);
-      if (following.includes(NOTHING)) this.drawMarginal(k, key.fold(column.name), times);
+      const isFree = (cell: unknown): boolean => cell === NOTHING || (cell === undefined && !mayBeMissing);
+      const logAllowed = following.some(isFree) ? this.drawMarginal(k, key.fold(column.name), times) : NONE;
+      const logOther = Math.log(-Math.expm1(column.coding.logHead));
       const drawn = this.cells.targetOf(k);
-      const filled = following.map((cell, at) => (cell === NOTHING ? drawn[at] : cell));
+      const filled = following.map((cell, at) => {
+        if (!isFree(cell)) return cell as Cell;
+        // The frequencies by which the cell is drawn are a factor of its probability, and cancel.
+        const allowed = logAllowed[Math.floor(at / times)] as number;
+        logFree.set(places[at] as number, cell === NOTHING ? allowed : logOther + allowed);
+        return drawn[at];
+      });
       this.cells.setDrawn(k, filled);
     }
     const whole = this.cells.wholeColumn(k);
-    addTo(this.logDependent, 0, dependentLogProb(column, sources, whole, column.coding.encode(whole)));
+    const logProb = dependentLogProb(column, sources, whole, column.coding.encode(whole));
+    for (const [draw, value] of logFree) logProb[draw] = value;
+    addTo(this.logDependent, 0, logProb);
   }
 
   /** A column by its frequencies alone. */
@@ -319,9 +335,9 @@ export class NetworkDraws {
     if (members.length === 0) return marginalHeads(coding, rows.length * count);
     const size = headSize(coding);
     const heads = new Float32Array(rows.length * count * size);
-    const starts = key.uniform(rows.length);
+    const turns = stratified(key, rows.length, count);
     for (const [m, member] of members.entries()) {
-      const targets = turnsOf(starts, m, members.length, count);
+      const targets = turnsOf(turns, m, members.length);
       if (targets.length === 0) continue;
       const { firsts, places } = this.paths.distinct(drawsAt(targets, rows, count, this.task.times));
       const values = memberHeads(member as ColumnDensity, this.cells.contexts(parents, firsts), firsts.length);
@@ -510,15 +526,17 @@ function logInside(
 }
 
 /**
- * The draws that a member evaluates, as places among the first `count` draws of some rows. The members take turns, and a
- * uniform number of the row chooses the first one.
+ * The draws that a member evaluates, as places among the first draws of some rows. Each member has an equal share of the
+ * draws of a row, in an order of the column's own: turns in a common order would pair a member of a column with the same
+ * member of another column in all draws.
+ *
+ * @param turns uniform numbers, which choose the members.
  */
-function turnsOf(starts: Float32Array, member: number, members: number, count: number): Int32Array {
-  const result = new Int32Array(starts.length * Math.ceil(count / members));
+function turnsOf(turns: Float64Array, member: number, members: number): Int32Array {
+  const result = new Int32Array(turns.length);
   let size = 0;
-  for (let g = 0; g < starts.length; g++) {
-    const start = Math.floor((starts[g] as number) * members);
-    for (let i = (member - start + members) % members; i < count; i += members) result[size++] = g * count + i;
+  for (let at = 0; at < turns.length; at++) {
+    if (Math.min(members - 1, Math.floor((turns[at] as number) * members)) === member) result[size++] = at;
   }
   return result.subarray(0, size);
 }

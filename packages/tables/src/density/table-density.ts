@@ -11,7 +11,7 @@ import { AbstractModule, checkRowDraws, defineCodec, parameterTree } from "@push
 import { ConfigReader } from "@pushforward/core/plain";
 import type { Column, Table } from "@pushforward/datasets";
 import { checkTable, listNames, takeTableRows } from "@pushforward/datasets/extend";
-import type { FreeCells, HoleTask } from "../mixtures/hole-rows.ts";
+import type { HoleTask } from "../mixtures/hole-rows.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import { placesOfRules } from "./cell-limits.ts";
 import { type CodedColumn, columnOf, type NumberSupport } from "./coding/category-coding.ts";
@@ -31,7 +31,6 @@ import { type DensityColumn, followingColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { drawAllowed, drawColumnOf } from "./draw-cells.ts";
 import { type AnyRowMixture, type DrawnHoles, drawHoles, onlyProposals } from "./draw-holes.ts";
-import { type FilledRows, type FillOptions, fillRows } from "./fill-rows.ts";
 import { hasOnlyCodes, type RecalledCells } from "./recalled-cells.ts";
 
 /** Options of {@link TableDensity.sample}. */
@@ -128,29 +127,10 @@ export class TableDensity extends AbstractModule {
   }
 
   /**
-   * Draws the free cells of rows, each given the cells before it, drawn or given. The draws are a proposal for the
-   * distribution of these cells given all remaining cells, with its log-density. If no given cell follows a free cell,
-   * the proposal is that distribution.
-   *
-   * @throws {DataError} a column is missing or has a wrong kind.
-   * @throws {OptionError} cells of a context column are free.
-   */
-  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
-    checkTable("TableDensity.fill", table);
-    const given = this.context.find((name) => free.has(name));
-    if (given !== undefined) {
-      throw new OptionError(
-        `TableDensity.fill: expected the context column "${given}" to have its cells, got free ones.`,
-      );
-    }
-    return fillRows(this.columns, table, free, key, options);
-  }
-
-  /**
    * Draws the holes of rows several times, with importance weights.
    *
    * @param proposals mixtures of all columns that are not dependent, used as additional proposals.
-   * @throws {DataError} a column is missing or has a wrong kind.
+   * @throws {DataError} a column is missing or has a wrong kind. @throws {OptionError} a context column has holes.
    */
   drawHoles(task: HoleTask, proposals: readonly AnyRowMixture[]): DrawnHoles {
     return drawHoles({ columns: this.columns, mixtures: onlyProposals(proposals) }, task);

@@ -8,12 +8,10 @@ import { columnOf, type NumberSupport } from "../density/coding/category-coding.
 import { type DensityColumn, followingColumn, isCopied, isSeparate } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { drawHoles, onlyProposals } from "../density/draw-holes.ts";
-import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { drawColumn, type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../flow/numeric-flow.ts";
 import { drawnSupport } from "../model/drawn-support.ts";
 import type { RowDensity } from "../model/table-model.ts";
-import type { FreeCells } from "./hole-rows.ts";
 import { NormalMixture } from "./normal-mixture/normal-mixture.ts";
 import { ProductMixture } from "./product-mixture/product-mixture.ts";
 
@@ -255,16 +253,6 @@ export class TableMixture extends AbstractModule {
       }
     }
     return { rows: byNetworks.rows, columns: drawn };
-  }
-
-  /**
-   * Draws free cells by the networks alone, each given the earlier cells.
-   *
-   * @throws {DataError} a column is missing or of the wrong kind. @throws {OptionError} cells of a context column are
-   * free.
-   */
-  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
-    return this.density.fill(key, table, free, options);
   }
 
   /** Draws the holes of rows several times, with importance weights. */

@@ -1,12 +1,10 @@
 import type { Variable } from "@pushforward/columns";
 import { describeVariable } from "@pushforward/columns/extend";
-import type { Json, Key } from "@pushforward/core";
+import type { Json } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
 import type { DrawnHoles } from "../density/draw-holes.ts";
-import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { sumCells, TableDensity } from "../density/table-density.ts";
-import type { FreeCells } from "../mixtures/hole-rows.ts";
 import { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
@@ -70,10 +68,6 @@ export class DensityModel extends CodedModel<AnyTableDensity> {
   get drawHoles(): RowDensity["drawHoles"] {
     const { module } = this;
     return module.drawHoles && ((task, proposals) => module.drawHoles?.(task, proposals) as DrawnHoles);
-  }
-
-  fill(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows {
-    return this.module.fill(key, rows, free, options);
   }
 }
 

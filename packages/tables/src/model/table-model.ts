@@ -7,9 +7,8 @@ import type { CellCoding, NumberSupport } from "../density/coding/category-codin
 import type { CopiedCells } from "../density/copied-cells.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import type { AnyRowMixture, DrawnHoles } from "../density/draw-holes.ts";
-import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import type { RowLayout } from "../flow/row-layout.ts";
-import type { FreeCells, HoleTask } from "../mixtures/hole-rows.ts";
+import type { HoleTask } from "../mixtures/hole-rows.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import type { RowRule } from "../rules/row-rules.ts";
@@ -40,8 +39,6 @@ export interface RowDensity {
   sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table;
   /** The numbers of a column that can be drawn; undefined if they are not known. */
   support(name: string): NumberSupport | undefined;
-  /** Draws free cells given the earlier cells, for a density with an order of its columns. */
-  fill?(key: Key, rows: Table, free: FreeCells, options?: FillOptions): FilledRows;
   /**
    * Draws the holes of rows several times, with importance weights.
    *

@@ -5,9 +5,7 @@ import { joinTables, takeTableRows } from "@pushforward/datasets/extend";
 import type { CellRule } from "../density/cell-limits.ts";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
 import { type DensityColumn, isCopied } from "../density/density-column.ts";
-import type { FilledRows, FillOptions } from "../density/fill-rows.ts";
 import { sumCells, TableDensity } from "../density/table-density.ts";
-import type { FreeCells } from "../mixtures/hole-rows.ts";
 import type { NormalMixture } from "../mixtures/normal-mixture/normal-mixture.ts";
 import type { ProductMixture } from "../mixtures/product-mixture/product-mixture.ts";
 import { TableMixture } from "../mixtures/table-mixture.ts";
@@ -169,15 +167,6 @@ export class RuledDensity extends AbstractModule {
       if (this.share === undefined) share = Math.max(LEAST_SHARE, kept.length / tries);
     }
     return joinTables(parts) as Table;
-  }
-
-  /**
-   * Draws free cells by the networks alone, each given the earlier cells. Rules do not count.
-   *
-   * @throws {DataError} a column is missing or of the wrong kind.
-   */
-  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
-    return this.density.fill(key, table, free, options);
   }
 
   /** Draws the holes of rows several times, with importance weights. */

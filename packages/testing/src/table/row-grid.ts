@@ -6,7 +6,7 @@ import type { Cell, TableColumnCase, TableDensityLike, TableLike } from "./table
 const POINTS = 2000;
 
 /** Cells of a column over which a density is summed. */
-interface GridAxis {
+export interface GridAxis {
   readonly name: string;
   readonly kind: "number" | "text";
   readonly cells: readonly Cell[];
@@ -96,15 +96,30 @@ export function gridProbabilities(
   given: TableLike | undefined,
 ): Float64Array {
   const result = new Float64Array(grid.rows);
-  for (let from = 0; from < grid.rows; from += ROWS_AT_ONCE) {
-    const count = Math.min(ROWS_AT_ONCE, grid.rows - from);
-    const logProb = density.logProb(rowsOfGrid(grid, from, count, given));
-    for (let i = 0; i < count; i++) {
+  readRows(grid, given, (rows, from) => {
+    for (const [i, value] of density.logProb(rows).entries()) {
       const weight = grid.axes.reduce((w, axis, k) => w * (axis.weights[placeIn(grid, k, from + i)] as number), 1);
-      result[from + i] = Math.exp(logProb[i] as number) * weight;
+      result[from + i] = Math.exp(value) * weight;
     }
-  }
+  });
   return result;
+}
+
+/** 1 for each row of a grid that breaks a rule of a density. */
+export function brokenRows(grid: RowGrid, density: TableDensityLike): Uint8Array {
+  const result = new Uint8Array(grid.rows);
+  if (density.firstBroken === undefined) return result;
+  readRows(grid, undefined, (rows, from) => {
+    for (const [i, rule] of (density.firstBroken?.(rows) ?? []).entries()) result[from + i] = rule >= 0 ? 1 : 0;
+  });
+  return result;
+}
+
+/** Calls a function for all rows of a grid, in parts. */
+function readRows(grid: RowGrid, given: TableLike | undefined, read: (rows: TableLike, from: number) => void): void {
+  for (let from = 0; from < grid.rows; from += ROWS_AT_ONCE) {
+    read(rowsOfGrid(grid, from, Math.min(ROWS_AT_ONCE, grid.rows - from), given), from);
+  }
 }
 
 function rowsOfGrid(grid: RowGrid, from: number, count: number, given: TableLike | undefined): TableLike {

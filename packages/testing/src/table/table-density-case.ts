@@ -69,6 +69,38 @@ export interface TableDensityLike {
   cellLogProb?(table: TableLike): readonly Float64Array[];
   /** Draws rows; where columns are given, `rows` for each row of `context`, one after the other. */
   sample(key: Key, rows: number, options?: { readonly context?: TableLike | undefined }): TableLike;
+  /**
+   * Draws the cells in the holes of rows given their known cells, with importance weights.
+   *
+   * @param proposals densities that may draw as well: none.
+   */
+  readonly drawHoles?: DrawHoles | undefined;
+  /** For each row the first rule that it breaks, -1 for none. Rows that break a rule have a density, but may never be drawn. */
+  firstBroken?(table: TableLike): Int32Array;
+}
+
+/** Methods are compared less strictly than functions: a density may take only tables of its own package. */
+type DrawHoles = { draw(task: HolesLike, proposals: readonly never[]): DrawnHolesLike }["draw"];
+
+/** Rows with holes that are drawn several times. */
+export interface HolesLike {
+  readonly table: TableLike;
+  /** For each column with holes, 1 for each row with a hole. The cell in a hole is ignored. */
+  readonly holes: ReadonlyMap<string, Uint8Array>;
+  /** `true` if a hole may be drawn as a missing cell. */
+  readonly mayBeMissing: boolean;
+  /** Draws of each row. */
+  readonly times: number;
+  readonly key: Key;
+  /** `true` to draw the columns in their order. Default: as the density prefers. */
+  readonly isInOrder?: boolean;
+}
+
+/** Drawn rows; the draws of each row are consecutive. */
+export interface DrawnHolesLike {
+  readonly table: TableLike;
+  /** The log-density of each row minus that of its draw, in nats: their mean is the density of the known cells. */
+  readonly logWeights: Float64Array;
 }
 
 /** A cell of a table: a category, a number, or undefined for a missing cell. */

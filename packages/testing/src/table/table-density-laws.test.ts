@@ -8,6 +8,8 @@ import {
   type Cell,
   type ColumnLike,
   checkTableDensity,
+  type DrawnHolesLike,
+  type HolesLike,
   type TableColumnCase,
   type TableDensityCase,
   type TableDensityLike,
@@ -29,6 +31,8 @@ interface Flaws {
   readonly admitsAll?: boolean;
   readonly nanOf?: "missing";
   readonly mixesRows?: boolean;
+  /** Weights without the probability of drawn colors, or draws that ignore a known color. */
+  readonly holes?: "unweighted" | "of any color";
   readonly ignoresKey?: boolean;
   readonly drifts?: boolean;
   readonly leaks?: boolean;
@@ -92,6 +96,51 @@ class TestTable implements TableDensityLike {
       return this.meanOf(color) + sampleScale * (z[row] as number) + other;
     });
     return { rows: count, columns: [columnOfCells("color", "text", colors), columnOfCells("size", "number", sizes)] };
+  }
+
+  drawHoles({ table, holes, mayBeMissing, times, key }: HolesLike): DrawnHolesLike {
+    const count = table.rows * times;
+    const [u, v, x] = ["u", "v", "x"].map((name) => key.fold(name).uniform(count)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const colors = COLORS.filter((cell) => mayBeMissing || cell !== undefined);
+    const isHole = (name: string, i: number): boolean => holes.get(name)?.[Math.floor(i / times)] === 1;
+    const logProposed = new Float64Array(count);
+    const cellsOf = (name: string, draw: (i: number) => readonly [cell: Cell, log: number]): Cell[] =>
+      Array.from({ length: count }, (_, i) => {
+        if (!isHole(name, i)) return cellOf(columnNamed(table, name), Math.floor(i / times));
+        const [cell, log] = draw(i);
+        logProposed[i] = (logProposed[i] as number) + log;
+        return cell;
+      });
+    const color = cellsOf("color", (i) => [
+      colors[Math.floor(colors.length * (u[i] as number))],
+      this.flaws.holes === "unweighted" ? 0 : -Math.log(colors.length),
+    ]);
+    const size = cellsOf("size", (i) =>
+      (v[i] as number) < 0.5 ? [0, Math.log(0.5)] : [-9 + 19 * (x[i] as number), Math.log(0.5 / 19)],
+    );
+    const drawn = {
+      rows: count,
+      columns: [columnOfCells("color", "text", color), columnOfCells("size", "number", size)],
+    };
+    const judged =
+      this.flaws.holes === "of any color"
+        ? {
+            rows: count,
+            columns: [
+              columnOfCells(
+                "color",
+                "text",
+                color.map(() => "red"),
+              ),
+              ...drawn.columns.slice(1),
+            ],
+          }
+        : drawn;
+    return { table: drawn, logWeights: this.logProb(judged).map((value, i) => value - (logProposed[i] as number)) };
   }
 
   private cells(table: TableLike): readonly Float64Array[] {
@@ -193,6 +242,13 @@ for (const backend of BACKENDS) {
       ["a draw of a new category", tableCase({ draws: "green" }), "draws can occur"],
       ["a draw out of bounds", tableCase({ draws: "huge" }), "draws can occur"],
       ["a draw of other cells than are given", givenCase({ draws: "given" }), "draws can occur"],
+      [
+        "draws of holes without weights",
+        tableCase({ holes: "unweighted" }),
+        "weighted draws of holes follow the density",
+      ],
+      ["weights of other cells", tableCase({ holes: "of any color" }), "weighted draws of holes follow the density"],
+      ["that given a column", givenCase({ holes: "of any color" }), "weighted draws of holes follow the density"],
       ["a density outside the support", tableCase({ admitsAll: true }), "-Infinity outside the support"],
       ["NaN for a missing number", tableCase({ nanOf: "missing" }), "never NaN"],
       ["rows that read each other", tableCase({ mixesRows: true }), "rows are scored alone"],

@@ -15,6 +15,7 @@ import {
   noLeak,
   rowsAreScoredAlone,
 } from "./densities.ts";
+import { holesFollowDensity } from "./hole-draws.ts";
 import { rowBoxes } from "./row-grid.ts";
 import { cellOf, columnNamed, firstDifference, formatCell, formatRow, pickRows, requireSameRows } from "./rows.ts";
 import type { Cell, TableColumnCase, TableDensityCase, TableDensityLike } from "./table-density-case.ts";
@@ -114,9 +115,9 @@ function totalIsOne(trial: TableDensityTrial): Measurement {
  * Returns the laws of a density of the rows of a table. Each law can be run separately and uses the active backend.
  *
  * The probabilities of all rows sum to 1, with an integral over numbers that have a density; the log-densities of cells
- * sum to the log-density of their row; samples follow the density, and are possible rows; `-Infinity` for impossible
- * rows, never NaN; the score of a row does not depend on other rows; the same key draws the same rows; no tensor leaks;
- * the codec; both backends agree.
+ * sum to the log-density of their row; samples follow the density, and are possible rows; weighted draws of holes follow
+ * the density given any known cells; `-Infinity` for impossible rows, never NaN; the score of a row does not depend on
+ * other rows; the same key draws the same rows; no tensor leaks; the codec; both backends agree.
  * @example
  * const { model } = await fitProductMixture(penguins(), { key, columns: ["species", "island"], components: 2 });
  * const theCase: TableDensityCase = {
@@ -166,14 +167,16 @@ function measuredTableDensityLaws<T extends object>(
     }),
   });
   // No backend may run yet while laws are listed: nothing here makes a tensor.
-  const { hasCells, module } = withSubject(theCase.make, key.fold("subject"), 0, ({ value }) => ({
+  const { hasCells, drawsHoles, module } = withSubject(theCase.make, key.fold("subject"), 0, ({ value }) => ({
     hasCells: densityOf(theCase, value).cellLogProb !== undefined,
+    drawsHoles: densityOf(theCase, value).drawHoles !== undefined,
     module: isModule(value),
   }));
   laws.add("probabilities sum to 1", totalIsOne);
   if (hasCells) laws.add("cells sum to the row", cellsSumToRow);
   laws.add("samples follow the density", samplesFollowDensity);
   laws.add("draws can occur", drawsCanOccur);
+  if (drawsHoles) laws.add("weighted draws of holes follow the density", holesFollowDensity);
   if (theCase.outside !== undefined) laws.add("-Infinity outside the support", minusInfinityOutside);
   laws.add("never NaN", neverNan);
   laws.add("rows are scored alone", rowsAreScoredAlone);
