@@ -3,7 +3,7 @@ import { findVariables } from "@pushforward/columns";
 import { createKey } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { createTable, takeTableRows } from "@pushforward/datasets/extend";
-import { type RuledDensity, rowsThatKeep, TableDensity, TableMixture } from "@pushforward/tables/extend";
+import { describeRules, type RuledDensity, rowsThatKeep, TableDensity, TableMixture } from "@pushforward/tables/extend";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP } from "../../../testing/test/deep.ts";
@@ -96,7 +96,7 @@ test("rules that hold in all rows are found and kept, and the figure for the val
   // Only networks model the higher number, because it may be a copy of the lower one.
   expect((ruled.model as RuledDensity).density.describeMembers()).not.toEqual([]);
   expect((ruled.model as RuledDensity).share).toBeUndefined();
-  expect(ruled.rules).toEqual([{ type: "order", columns: ["low", "high"] }]);
+  expect(describeRules(ruled.rules)).toEqual(["low ≤ high", "high − low ≤ 5"]);
   expect(free.rules).toEqual([]);
   const broken = ({ columns }: Table): number =>
     ((columns[0] as Column).values as Float64Array).filter(
@@ -116,7 +116,7 @@ test("rules that hold in all rows are found and kept, and the figure for the val
     table.columns.map(({ name }) => ({ name, kind: "number", values: Float64Array.of(name === "low" ? 3 : 2, 4) })),
   );
   const other = await fitTable(table, { ...settings, validation });
-  expect(other.rules).toEqual([]);
+  expect(describeRules(other.rules)).toEqual(["high − low ≤ 5"]);
   for (const { model } of [ruled, free, other]) model.dispose();
 });
 
@@ -175,7 +175,7 @@ test("networks alone keep rules column by column, and words before a rule are as
     {
       name: "high",
       kind: "number",
-      values: low.map((x, row) => x + (kind[row] === "flat" ? 1 : 300) + Math.floor(9 * (v[row] as number))),
+      values: low.map((x, row) => x + (kind[row] === "flat" ? 1 : 300) + Math.floor(9 * (v[row] as number) ** 8)),
     },
   ]);
   const validation = takeTableRows(table, [...new Array(300).keys()]);
@@ -185,7 +185,7 @@ test("networks alone keep rules column by column, and words before a rule are as
   );
   const settings = { key, hidden: [32], maxEpochs: 25, validation } as const;
   const { model, rules, validationNll, heldOutLogProb } = await fitTable(train, settings);
-  expect(rules).toEqual([{ type: "order", columns: ["low", "high"] }]);
+  expect(describeRules(rules)).toEqual(["low ≤ high", "high − low ≥ 1"]);
   const ruled = model as RuledDensity;
   expect(ruled.share).toBeUndefined();
   // Draws of flat rows break the rule more often than other draws.

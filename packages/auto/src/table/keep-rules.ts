@@ -119,7 +119,7 @@ function rulesBrokenBy(
   if (!search.hasCandidates) return [];
   const last = (rule: RowRule): string => names.findLast((name) => rule.columns.includes(name)) ?? "";
   // The cells of a free column can keep a rule with an earlier column, which may be computed.
-  const isOwn = (rule: RowRule): boolean => rule.type === "sum" || free.has(last(rule));
+  const isOwn = (rule: RowRule): boolean => free.has(last(rule));
   const holds = (rule: RowRule): boolean =>
     validation === undefined || rowsThatKeep(rule, validation).every((keeps) => keeps === 1);
   const isWanted = (rule: RowRule): boolean => isOwn(rule) && holds(rule);

@@ -83,7 +83,7 @@ export function findRanges(
 }
 
 /** The rows at the edge with which sorted numbers end, a number that occurs often; 0 if they end with a tail. */
-function rowsAtEdge(values: Float64Array): number {
+export function rowsAtEdge(values: Float64Array): number {
   if (values.length < LEAST_AT_BOUND || values.at(-1) !== values.at(-LEAST_AT_BOUND)) return 0;
   const middle = values.length >> 1;
   const [median, last] = [values[middle] as number, values.at(-1) as number];
@@ -93,7 +93,7 @@ function rowsAtEdge(values: Float64Array): number {
 }
 
 /** Numbers with the opposite sign, in the opposite order. */
-function mirror(values: Float64Array): Float64Array {
+export function mirror(values: Float64Array): Float64Array {
   return values.map((x) => -x).reverse();
 }
 

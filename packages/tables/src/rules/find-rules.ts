@@ -1,7 +1,7 @@
-import type { Column, Table } from "@pushforward/datasets";
+import type { Column, NumberColumn, Table } from "@pushforward/datasets";
 import { logGamma } from "@pushforward/ops";
 import { columnOf } from "../density/coding/category-coding.ts";
-import { findRanges, type SortedRows, sortedRows } from "./find-ranges.ts";
+import { findRanges, mirror, rowsAtEdge, type SortedRows, sortedRows } from "./find-ranges.ts";
 import { type CellState, isOrdered, type RowRule, rowsThatKeep, stateOf } from "./row-rules.ts";
 import type { SumRule } from "./sum-rules.ts";
 
@@ -27,6 +27,9 @@ const LEAST_JOINING = 10;
 /** Minimum and maximum number of states of a group. The number of rules grows with its square. */
 const LEAST_JOINED = 3;
 const MOST_JOINED = 40;
+
+/** Digits of differences: float64 rounds equal differences differently. */
+const DIFFERENCE_DIGITS = 12;
 
 /** A rule that all rows of a table satisfy, with its evidence. */
 interface Candidate {
@@ -73,7 +76,7 @@ export class RuleSearch {
     const pairs = (columns.length * (columns.length - 1)) / 2;
     this.needed = Math.log(Math.max(1, pairs));
     const ofSums = sums.map((rule): Candidate => {
-      const ties = columnOf(table, rule.of).values.filter((value) => value === 0).length;
+      const ties = columnOf(table, rule.of as string).values.filter((value) => value === 0).length;
       return { rule, evidence: { rows: table.rows, nats: ties * Math.LN2 } };
     });
     const found = columns.length > MOST_COLUMNS ? [] : this.search(table, columns, kindOf);
@@ -133,6 +136,7 @@ export class RuleSearch {
         if (a.kind !== "number" || b.kind !== "number" || kindOf(a.name) !== kindOf(b.name)) continue;
         const sides = [sorted[i]?.numbers as Float64Array, sorted[j]?.numbers as Float64Array] as const;
         result.push(...this.order(a, b, sides), ...this.order(b, a, [sides[1], sides[0]]));
+        result.push(...this.differences([a, b], sides));
       }
     }
     const ofGroups = groups.pairs(AGAINST_GROUP + this.needed).map(([a, b]): Candidate => {
@@ -142,15 +146,11 @@ export class RuleSearch {
     const known = new Set(ofGroups.map(({ rule }) => JSON.stringify(rule)));
     const all = [...ofGroups, ...result.filter(({ rule }) => !known.has(JSON.stringify(rule)))];
     // Combinations that follow from an order come after it, and ranges that follow from other rules last.
-    const placeOf = ({ rule: { type } }: Candidate): number => ["order", "combinations", "range"].indexOf(type);
+    const placeOf = ({ rule: { type } }: Candidate): number => ["order", "sum", "combinations", "range"].indexOf(type);
     return all.sort((a, b) => placeOf(a) - placeOf(b));
   }
 
-  private order(
-    a: Column & { readonly kind: "number" },
-    b: Column & { readonly kind: "number" },
-    [low, high]: readonly [Float64Array, Float64Array],
-  ): Candidate[] {
+  private order(a: NumberColumn, b: NumberColumn, [low, high]: readonly [Float64Array, Float64Array]): Candidate[] {
     let rows = 0;
     let ties = 0;
     for (let row = 0; row < a.values.length; row++) {
@@ -165,6 +165,48 @@ export class RuleSearch {
     const byChance = -rows * Math.log1p(-shareBeyond(low, high));
     if (byChance < AGAINST_CHANCE + this.needed) return [];
     return [{ rule: { type: "order", columns: [a.name, b.name] }, evidence: { rows, nats: ties * Math.LN2 } }];
+  }
+
+  /**
+   * The bounds of the difference of two columns: it has an edge there, as a range has, and independent columns would cross the
+   * bound. An order is the bound 0.
+   */
+  private differences(
+    [a, b]: readonly [NumberColumn, NumberColumn],
+    [ofA, ofB]: readonly [Float64Array, Float64Array],
+  ): Candidate[] {
+    const rounded = (x: number): number => Number(x.toPrecision(DIFFERENCE_DIGITS));
+    const all = a.values.map((x, row) => rounded((b.values[row] as number) - x)).filter((x) => !Number.isNaN(x));
+    const differences = all.sort();
+    const [low, high] = [differences[0] ?? 0, differences.at(-1) ?? 0];
+    if (low === high) return [];
+    const boundOf = (bound: number, sign: 1 | -1): Candidate[] => {
+      if (bound === 0) return [];
+      const atEdge = rowsAtEdge(sign > 0 ? differences : mirror(differences));
+      if (atEdge === 0) return [];
+      // Independent columns would have a larger difference in this share of the rows.
+      const beyond =
+        sign > 0
+          ? shareBeyond(
+              ofB,
+              ofA.map((x) => x + bound),
+            )
+          : shareBeyond(
+              ofA.map((x) => x + bound),
+              ofB,
+            );
+      const byChance = -differences.length * Math.log1p(-beyond);
+      if (byChance < AGAINST_CHANCE + this.needed) return [];
+      const rule: SumRule = {
+        type: "sum",
+        columns: [a.name, b.name],
+        weights: [sign, -sign],
+        plus: sign * bound,
+        low: 0,
+      };
+      return [{ rule, evidence: { rows: differences.length, nats: atEdge / 2 } }];
+    };
+    return [...boundOf(high, 1), ...boundOf(low, -1)];
   }
 
   private ranges(

@@ -148,9 +148,16 @@ function describeGroup(group: readonly (readonly [column: string, state: CellSta
   return `at most one of ${group.map(([name, own]) => `${name} = ${own ?? "missing"}`).join(", ")} holds`;
 }
 
+function describeSum({ of, columns, weights, plus }: SumRule): string {
+  if (of !== undefined) return `${of} ≥ 0`;
+  // A difference of two columns has the weights 1 and −1.
+  const [from, to] = [columns[weights.indexOf(-1)], columns[weights.indexOf(1)]];
+  return plus > 0 ? `${from} − ${to} ≤ ${plus}` : `${to} − ${from} ≥ ${-plus}`;
+}
+
 /** One rule in a few words. */
 export function describeRule(rule: RowRule): string {
-  if (rule.type === "sum") return `${rule.of} ≥ 0`;
+  if (rule.type === "sum") return describeSum(rule);
   const [a, b] = rule.columns;
   if (rule.type === "order") return `${a} ≤ ${b}`;
   if (rule.type === "range") return `${describeRange(rule)} where ${a} is ${rule.state ?? "missing"}`;
@@ -181,12 +188,13 @@ const TYPE = "pushforward/ruled-density.rules";
 
 /** Rules as JSON, for a model file. */
 export function rulesToJson(rules: readonly RowRule[]): Json {
-  return rules.map((rule) => ({
-    ...rule,
-    columns: [...rule.columns],
-    ...(rule.type === "combinations" && { allowed: rule.allowed.map((pair) => [...pair]) }),
-    ...(rule.type === "sum" && { weights: [...rule.weights] }),
-  }));
+  return rules.map((rule): Json => {
+    const columns = [...rule.columns];
+    if (rule.type === "combinations") return { ...rule, columns, allowed: rule.allowed.map((pair) => [...pair]) };
+    if (rule.type !== "sum") return { ...rule, columns };
+    const { of, ...others } = rule;
+    return { ...others, ...(of !== undefined && { of }), columns, weights: [...rule.weights] };
+  });
 }
 
 /**
@@ -239,7 +247,8 @@ function isState(value: Json | undefined): value is CellState {
 function sumFromJson(reader: ConfigReader): SumRule {
   const [columns, weights] = [reader.strings("columns"), reader.numbers("weights")];
   const numbers = { plus: reader.number("plus"), low: reader.number("low", { max: 0 }) };
-  const rule: SumRule = { type: "sum", of: reader.string("of"), columns, weights, ...numbers };
+  const of = reader.has("of") ? { of: reader.string("of") } : {};
+  const rule: SumRule = { type: "sum", ...of, columns, weights, ...numbers };
   reader.end();
   if (columns.length === 0 || columns.length !== weights.length || weights.includes(0)) {
     throw new ModelFileError(

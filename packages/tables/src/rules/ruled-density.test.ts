@@ -174,6 +174,7 @@ test("finds the rules that all rows satisfy and a model breaks, no other", () =>
   // A high of 0 has a low of 0 or none, so the others follow from these two.
   expect(describeRules(search.found(shuffled))).toEqual([
     "low ≤ high",
+    "high − low ≤ 3",
     "low not 0 never occurs with high 0",
     "low and word occur in 3 of 9 combinations",
     "high 0 never occurs with word some",

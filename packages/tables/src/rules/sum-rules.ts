@@ -2,13 +2,13 @@ import type { Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/category-coding.ts";
 
 /**
- * A linear function of columns is at least `low`, where all of them are present: it is the number of a dependent column, which is
- * never negative.
+ * A linear function of columns is at least `low`, where all of them are present: it is the number of a dependent column that is
+ * never negative, or the distance of a difference of two columns from its bound.
  */
 export interface SumRule {
   readonly type: "sum";
-  /** The dependent column. */
-  readonly of: string;
+  /** The dependent column; absent for a bound of a difference. */
+  readonly of?: string | undefined;
   readonly columns: readonly string[];
   readonly weights: readonly number[];
   readonly plus: number;
