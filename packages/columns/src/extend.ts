@@ -13,6 +13,7 @@ export {
 } from "./files/understand-table.ts";
 export { equalColumns, withGridsOfTerms } from "./numbers/equal-columns.ts";
 export { domainWords, intoDomain, isInDomain, type NumberDomain } from "./numbers/number-domain.ts";
+export { logPrintedWidth, roundToFormat } from "./numbers/number-format.ts";
 export { shareBeyondRounding } from "./numbers/repeated-numbers.ts";
 export { describeVariable } from "./variables/describe-variable.ts";
 export { cellWriter, typedCells, writeCell, writtenTypes } from "./variables/read-variables.ts";

@@ -18,7 +18,13 @@ export { type DensityColumn, isSeparate } from "./density/density-column.ts";
 export { cellAt, columnFromCells, followingShares, gridOffset, RELATIVE_ROUNDING } from "./density/dependent-cells.ts";
 export { rangeOf } from "./density/draw-cells.ts";
 export { type DrawnHoles, joinDraws, takeDraws } from "./density/draw-holes.ts";
-export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/column-evidence.ts";
+export {
+  type FoldRows,
+  hasFolds,
+  type TableParts,
+  type TablePartsOptions,
+  tableParts,
+} from "./density/fit/column-evidence.ts";
 export { matchRuledFrequencies } from "./density/fit/match-frequencies.ts";
 export type {
   NetworkJob,
@@ -111,6 +117,7 @@ export {
   type DensityModelParts,
 } from "./model/density-model.ts";
 export { FlowModel, type FlowModelParts, nonNegativeColumns } from "./model/flow-model.ts";
+export { densityColumns, describeMeasure, logPrintedMass } from "./model/measure.ts";
 export { openTableModel } from "./model/open-table-model.ts";
 export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./model/unseen-cells.ts";
 export { RuleSearch } from "./rules/find-rules.ts";

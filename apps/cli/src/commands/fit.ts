@@ -1,6 +1,15 @@
 import type { MemberTrainer } from "@pushforward/auto/extend";
-import { equalColumns, hasFewValues, shareBeyondRounding, shortList } from "@pushforward/columns/extend";
-import { chooseColumns, describeRules, hasClusters, RuleSearch } from "@pushforward/tables/extend";
+import {
+  describeDependent,
+  equalColumns,
+  findDependentColumns,
+  hasFewValues,
+  learnedTable,
+  logPrintedWidth,
+  shareBeyondRounding,
+  shortList,
+} from "@pushforward/columns/extend";
+import { chooseColumns, describeRules, hasClusters, type RowLayout, RuleSearch } from "@pushforward/tables/extend";
 import {
   type ColumnDeclarations,
   OptionError,
@@ -23,6 +32,7 @@ import { fitModel } from "../fit/fit-model.ts";
 import { type FlowJob, fitFlow } from "../fit/flow-fitter.ts";
 import { type ColumnModelName, isColumnModel } from "../fit/flow-names.ts";
 import { sampleIfLarge } from "../fit/large-table.ts";
+import { fitNumeric } from "../fit/numeric-fitter.ts";
 import { tellOfColumns, tellOfVariables, Voice } from "../fit/tell-of-columns.ts";
 import { withMemberQueue } from "../jobs/members.ts";
 import { quoted } from "../options/options.ts";
@@ -96,8 +106,21 @@ export async function runFit(data: string | undefined, given: GivenOptions): Pro
   }
   const { context = [], splitColumn } = options;
   const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));
-  const layout = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
-  await learnFlow({ ...run, flow }, { table: found.source, layout });
+  const chosen = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
+  const layout = { ...chosen, formats: digitsOf(chosen.columns, found.variables) };
+  const isCompared = flow === "auto" && asked === undefined && context.length === 0 && large === undefined;
+  if (isCompared && options.redis === undefined) {
+    await stoppable(() => fitModel(run, () => fitNumeric({ ...run, flow }, found, layout)));
+  } else await learnFlow({ ...run, flow }, { table: found.source, layout });
+}
+
+/** The digits of the numbers of some columns. */
+function digitsOf(names: readonly string[], variables: readonly Variable[]): RowLayout["formats"] {
+  const byName = new Map(variables.map((variable) => [variable.name, variable]));
+  return names.map((name) => {
+    const { decimals, significant } = byName.get(name)?.numberFormat ?? {};
+    return { ...(decimals !== undefined && { decimals }), ...(significant !== undefined && { significant }) };
+  });
 }
 
 /** Learns the density of numeric columns with a flow, here or by workers. */
@@ -115,6 +138,11 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
   const scored = found.learned.filter(({ name }) => !context.includes(name));
+  const [relation] = findDependentColumns(learnedTable(found)).filter(({ column }) => !context.includes(column));
+  if (relation !== undefined) {
+    const which = `${relation.column} = ${describeDependent(relation)}`;
+    return `in all rows ${which}: the columns are learned as a table, which keeps such relations`;
+  }
   const few = scored.filter(hasFewValues);
   if (2 * few.length <= scored.length) {
     if (context.length > 0 || large !== undefined) return undefined;
@@ -146,8 +174,9 @@ function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unk
 
 /** Share of the numbers of a column that repeat but would not repeat in the rounded samples of a flow. */
 function repeatedShare(variable: Variable, found: UnderstoodTable): number {
-  const { decimals } = variable.numberFormat ?? {};
-  const step = variable.step ?? (decimals === undefined ? 0 : 10 ** -decimals);
+  const { numberFormat: { decimals, significant } = {}, min = 0, max = 0 } = variable;
+  const isRounded = variable.step !== undefined || decimals !== undefined || significant !== undefined;
+  const step = isRounded ? Math.exp(logPrintedWidth(variable, Math.max(Math.abs(min), Math.abs(max)))) : 0;
   return shareBeyondRounding(numbersOf(variable, found), step);
 }
 

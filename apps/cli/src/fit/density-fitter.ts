@@ -3,7 +3,7 @@ import { findDependentColumns, learnedTable, rowBlocks, shortList } from "@pushf
 import { mapEvents, runToEnd } from "@pushforward/core/plain";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { loadCheckpoint, saveCheckpoint } from "@pushforward/serialization/node";
-import { DensityModel, describeRules, holdOut, rowsByWord } from "@pushforward/tables/extend";
+import { DensityModel, describeRules, hasFolds, holdOut, rowsByWord } from "@pushforward/tables/extend";
 import {
   createKey,
   DataError,
@@ -105,6 +105,9 @@ function isOfTable(state: SavedState): state is TableCheckpoint {
 /** Rows of a table by their purpose; without validation rows, the fit holds some out. */
 interface DensityParts {
   readonly train: Table;
+  /** The places of the training rows, and of the validation rows, in the table. */
+  readonly trainRows: ArrayLike<number>;
+  readonly validationRows: ArrayLike<number>;
   readonly validation?: Table | undefined;
   readonly test?: Table | undefined;
 }
@@ -119,9 +122,19 @@ interface FittedDensity {
   readonly checkpoint: DensityCheckpoint | undefined;
 }
 
+/** How a density is compared with a flow. */
+interface ComparedFit {
+  /** Rows that judge both. The density learns from them only where folds take turns. */
+  readonly heldOut: ArrayLike<number>;
+}
+
 /** Learns the density of a table of any columns. */
-export async function fitDensity({ source, options, voice }: FitJob, found: UnderstoodTable): Promise<Fitted> {
-  const fitted = await fitColumns(found, options, voice, source);
+export async function fitDensity(
+  { source, options, voice }: FitJob,
+  found: UnderstoodTable,
+  compared?: ComparedFit,
+): Promise<Fitted> {
+  const fitted = await fitColumns(found, options, voice, source, compared);
   const { result, parts, dependent, epochs, checkpoint } = fitted;
   const { variables, learned } = found;
   const model = new DensityModel({ density: result.model, variables });
@@ -135,7 +148,7 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
       columns: learned.map(({ name }) => name),
       steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
     },
-    heldOutLogProb: () => result.heldOutLogProb,
+    heldOutLogProb: (rows) => (rows === undefined ? result.heldOutLogProb : heldOutAt(fitted, rows)),
     notices: [],
     // How numbers and missing cells are written is part of the model.
     knowsFormats: true,
@@ -167,12 +180,21 @@ export async function fitDensity({ source, options, voice }: FitJob, found: Unde
   };
 }
 
+/** Log-densities of some held-out rows. */
+function heldOutAt({ result, parts }: FittedDensity, rows: ArrayLike<number>): Float64Array {
+  const { heldOutLogProb, heldOutRows, folds } = result;
+  const among = folds > 1 ? parts.trainRows : parts.validationRows;
+  const places = new Map(Array.from(heldOutRows, (row, i) => [among[row] as number, i]));
+  return Float64Array.from(rows, (row) => heldOutLogProb[places.get(row) as number] as number);
+}
+
 /** Fits the columns, and shows the progress. */
 async function fitColumns(
   understood: UnderstoodTable,
   options: FitCommandOptions,
   voice: Voice,
   file: string,
+  compared: ComparedFit | undefined,
 ): Promise<FittedDensity> {
   const { seed, epochs, hidden, threads, backend, context = [] } = options;
   const members = membersOf(options);
@@ -180,7 +202,7 @@ async function fitColumns(
   const dependent = findDependentColumns(learnedTable(understood));
   const sentence = dependentSentence(dependent);
   if (sentence !== undefined) voice.tell(sentence);
-  const parts = densityParts(understood, options, file);
+  const parts = densityParts(understood, options, file, compared);
   const checkpoint = options.checkpoint === undefined ? undefined : new DensityCheckpoint(options.checkpoint);
   const resume = options.resume ? await checkpoint?.load() : undefined;
   if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
@@ -194,6 +216,8 @@ async function fitColumns(
         context,
         relations: dependent,
         rules: options.rules,
+        // The other candidate is a flow.
+        flow: compared === undefined,
         ...{ validation: parts.validation, hidden, members, maxEpochs: epochs, threads, signal },
         ...{ checkpoint, resume },
       };
@@ -230,23 +254,36 @@ function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): st
   return `${trainRows} training and ${validationRows} validation rows`;
 }
 
-/** The rows of a table by their purpose. Without a fraction, no rows are held out. */
+/**
+ * The rows of a table by their purpose. Without a fraction, no rows are held out.
+ *
+ * @param compared holds rows out where folds do not take turns.
+ */
 export function densityParts(
-  { table, source }: Pick<UnderstoodTable, "table" | "source">,
+  { table, source, learned }: Pick<UnderstoodTable, "table" | "source" | "learned">,
   { splitColumn, validation, seed }: FitCommandOptions,
   file: string,
+  compared?: ComparedFit,
 ): DensityParts {
   const rows = rowsByWord(source, splitColumn, file);
   if (rows.train.length === 0) {
     throw new DataError(`${file}: expected at least 1 training row, got none.`, { file });
   }
-  const held =
-    validation === undefined || rows.validation.length > 0
-      ? rows
-      : holdOut(rows.train, createKey(seed).fold("split"), { fraction: validation });
+  const held = heldRows();
   const take = (indices: ArrayLike<number>): Table | undefined =>
     indices.length === 0 ? undefined : takeTableRows(table, indices);
-  return { train: takeTableRows(table, held.train), validation: take(held.validation), test: take(rows.test) };
+  return {
+    ...{ train: takeTableRows(table, held.train), trainRows: held.train, validationRows: held.validation },
+    ...{ validation: take(held.validation), test: take(rows.test) },
+  };
+
+  function heldRows(): { readonly train: ArrayLike<number>; readonly validation: ArrayLike<number> } {
+    if (rows.validation.length > 0) return rows;
+    if (validation !== undefined) return holdOut(rows.train, createKey(seed).fold("split"), { fraction: validation });
+    if (compared === undefined || hasFolds(rows.train.length, learned.length)) return rows;
+    const isHeld = new Set(Array.from(compared.heldOut));
+    return { train: rows.train.filter((row) => !isHeld.has(row)), validation: compared.heldOut };
+  }
 }
 
 function dependentToJson({ column, from, relation }: DependentColumn): Json {

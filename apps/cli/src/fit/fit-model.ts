@@ -67,8 +67,12 @@ export interface Fitted {
   readonly about: { readonly [key: string]: Json };
   /** Training rows in the form that the anomaly score needs. */
   readonly training: LearnedColumns;
-  /** Log-densities of rows that the model was not fitted to; empty if there are none. */
-  heldOutLogProb(): Float64Array;
+  /**
+   * Log-densities of rows that the model was not fitted to; empty if there are none.
+   *
+   * @param rows some of these rows, by their places in the table. Default: all.
+   */
+  heldOutLogProb(rows?: ArrayLike<number>): Float64Array;
   readonly notices: readonly string[];
   /** `true` if the model file stores the formats of numbers and missing cells. */
   readonly knowsFormats: boolean;

@@ -83,6 +83,7 @@ export async function fitFlow(
     length: ` after ${result.epochs} epochs, best ${best ?? "none"}`,
     about: { epochs: result.epochs, seed, nonNegative },
     training: { table: numberTable(parts.train.x, layout.columns), columns: layout.columns },
+    // The held-out rows are the validation rows.
     heldOutLogProb: () => model.score(numberTable(parts.validation.x, layout.columns)).scores,
     notices: noticesOf(fitted, layout),
     knowsFormats: false,

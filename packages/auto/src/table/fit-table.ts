@@ -72,6 +72,8 @@ export interface FitTableResult extends Omit<FitTableDensityResult, "model" | "v
    * rows.
    */
   readonly heldOutLogProb: Float64Array;
+  /** The places of these rows in the table, in cross-validation, or among the validation rows. */
+  readonly heldOutRows: Int32Array;
   /** Rules that all rows satisfy, and all samples of the model. */
   readonly rules: readonly RowRule[];
   /** Results of the mixture of products; undefined if it is left out. */
@@ -89,6 +91,8 @@ export interface FitTableOptions extends FitTableDensityOptions {
    * break. Not with context columns. Default: true.
    */
   readonly rules?: boolean | undefined;
+  /** `false` to leave out the flow of the real numbers. Default: true. */
+  readonly flow?: boolean | undefined;
 }
 
 /**
@@ -109,12 +113,12 @@ export interface FitTableOptions extends FitTableDensityOptions {
  */
 export async function* fitTableEvents(
   data: TableData,
-  { rules = true, ...options }: FitTableOptions,
+  { rules = true, flow = true, ...options }: FitTableOptions,
 ): AsyncGenerator<FitTableEvent, FitTableResult, void> {
   const startCpu = cpuSeconds();
   const found = learnable(data, options);
   const { chosen, context, relations, table } = found;
-  const numbers = flowColumns(found, options.steps);
+  const numbers = flow ? flowColumns(found, options.steps) : [];
   const names = new Set(numbers.map(({ name }) => name));
   const columns = chosen.filter((name) => !context.includes(name) && !names.has(name));
   const settings = { ...options, relations, columns: [...columns, ...names] };
@@ -176,7 +180,9 @@ async function* mixMembers(
   const ofNetworks = sumWhere((name) => !separate.has(name));
   const ofSeparate = sumWhere((name) => separate.has(name));
   const without = { products: undefined, normals: undefined, flow: undefined };
-  const ofAlone = { ...networks, ...without, rules: [], heldOutLogProb: sumWhere(() => true) };
+  const heldOutLogProb = sumWhere(() => true);
+  const heldOutRows = Int32Array.from(heldOutLogProb.keys());
+  const ofAlone = { ...networks, ...without, rules: [], heldOutLogProb, heldOutRows };
   const alone = { result: ofAlone, parts: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
@@ -242,7 +248,7 @@ async function* mixMembers(
       rows,
     };
     const result = {
-      ...{ ...networks, model, rules: [] },
+      ...{ ...networks, model, rules: [], heldOutRows: rows },
       heldOutLogProb: parts.ofSeparate.map(
         (own, row) =>
           own + logSumExp(all.map((logProb, k) => Math.log(weights[k] as number) + (logProb[row] as number))),

@@ -170,7 +170,9 @@ async function readNumbers(
   try {
     const table = await readWhole(source, { kinds, missing: "keep", columns });
     const found = understand(table, options, source);
-    return found.isNumeric ? found : undefined;
+    // Later rows may show that a column of text has numbers.
+    const isRead = found.learned.every((variable) => !isNumericVariable(variable) || numbers.has(variable.name));
+    return found.isNumeric && isRead ? found : undefined;
   } catch (error) {
     // A word among numbers: as text the column says what it is.
     if (error instanceof DataError && error.location.column !== undefined) return undefined;

@@ -109,12 +109,16 @@ const TIME_NAME = /year|month|week|day|hour|minute|date|time|period|quarter|seas
 const ID_NAME =
   /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
 
+/** Minimum number of rows for consecutive integers to count these. */
+const LEAST_COUNTED = 5;
+
 /** True if integers only identify rows: consecutive numbers, or unique values in a column with a typical name. */
 function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   const { name, codes, texts } = coded;
   const rows = codes.length;
   if (rows < 2 || texts.length !== rows || !values.every(Number.isInteger)) return false;
   if (isIdName(name)) return true;
+  if (rows < LEAST_COUNTED) return false;
   const first = values[codes[0] as number] as number;
   if (TIME_NAME.test(name) || (first !== 0 && first !== 1)) return false;
   return codes.every((code, row) => code !== MISSING_CODE && values[code] === first + row);
@@ -127,18 +131,30 @@ const LEAST_UNIQUE = 100;
 /** Numbers that are years. */
 const [FIRST_YEAR, LAST_YEAR] = [1500, 2100];
 const RANK_NAME = /rank/i;
+/** Largest distance from one half of the share of rises in numbers in random order. */
+const SHUFFLED = 0.15;
 
 /**
  * True if integers would repeat by chance, but do not. Of n numbers in a range of w integers, at least n (n − 1) / (2 w) pairs
- * would be equal. Times and ranks have no such repetitions, and a column that rises by 1 from row to row is a time.
+ * would be equal. Times and ranks have no such repetitions. Consecutive integers identify rows only in random order.
  */
 function neverRepeats({ name, codes, texts }: ColumnCodes, values: Float64Array): boolean {
   const rows = codes.length;
   if (rows < LEAST_UNIQUE || texts.length !== rows || TIME_NAME.test(name) || RANK_NAME.test(name)) return false;
   if (!values.every(Number.isInteger)) return false;
   const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  if ((low >= FIRST_YEAR && high <= LAST_YEAR) || high - low === rows - 1) return false;
+  if (low >= FIRST_YEAR && high <= LAST_YEAR) return false;
+  if (high - low === rows - 1 && !isShuffled(codes, values)) return false;
   return (rows * (rows - 1)) / (2 * (high - low + 1)) >= LEAST_EXPECTED;
+}
+
+/** True if about half of the numbers are larger than the number before. */
+function isShuffled(codes: ColumnCodes["codes"], values: Float64Array): boolean {
+  let rising = 0;
+  for (let row = 1; row < codes.length; row++) {
+    if ((values[codes[row] as number] as number) > (values[codes[row - 1] as number] as number)) rising++;
+  }
+  return Math.abs(rising / (codes.length - 1) - 0.5) < SHUFFLED;
 }
 
 function isIdName(name: string): boolean {

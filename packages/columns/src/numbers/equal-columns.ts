@@ -74,20 +74,15 @@ function isWithoutGrid({ kind, step }: Variable): boolean {
 }
 
 /**
- * Gives a grid to the columns of rounded numbers that are computed from columns, and are sources of further columns. Otherwise a
- * drawn total would differ from the sum of its terms as they are written.
+ * Gives a grid to the columns of rounded numbers that are terms of computed columns. Otherwise a total would be computed from
+ * drawn terms with more digits than the terms as they are written.
  */
 export function withGridsOfTerms(
   variables: readonly Variable[],
   relations: readonly DependentColumn[],
 ): readonly Variable[] {
-  const sources = new Set(relations.flatMap(({ from }) => from));
-  const computed = new Set(
-    relations.flatMap(({ column, relation }) =>
-      COMPUTED.includes(relation.type) && sources.has(column) ? [column] : [],
-    ),
-  );
-  return variables.map((variable) => (computed.has(variable.name) ? withGrid(variable) : variable));
+  const terms = new Set(relations.flatMap(({ from, relation }) => (COMPUTED.includes(relation.type) ? from : [])));
+  return variables.map((variable) => (terms.has(variable.name) ? withGrid(variable) : variable));
 }
 
 /** A column of real numbers on the grid of its decimals. */

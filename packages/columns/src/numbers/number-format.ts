@@ -1,4 +1,4 @@
-import type { NumberFormat } from "../variables/variable.ts";
+import type { NumberFormat, Variable } from "../variables/variable.ts";
 
 /** Most digits after the decimal mark that are kept; further ones are noise of float64. */
 const MOST_DECIMALS = 15;
@@ -67,10 +67,41 @@ export function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }
 
+/** A number with the digits that its column has: digits after the decimal separator, or significant digits. */
+export function roundToFormat(
+  value: number,
+  { decimals, significant }: Pick<NumberFormat, "decimals" | "significant">,
+): number {
+  if (!Number.isFinite(value)) return value;
+  if (significant !== undefined) return Number(value.toPrecision(significant));
+  return decimals === undefined || Math.abs(value) >= 1e21 ? value : Number(value.toFixed(decimals));
+}
+
+/**
+ * The logarithm of the width of the numbers that a column writes as a number: the step of its grid, or the place of its last
+ * digit. Numbers without a format have the spacing of float64.
+ */
+export function logPrintedWidth(
+  { step = 0, numberFormat = {} }: Pick<Variable, "step" | "numberFormat">,
+  value: number,
+): number {
+  if (step > 0) return Math.log(step);
+  const { decimals, significant } = numberFormat;
+  if (decimals !== undefined) return -decimals * Math.LN10;
+  if (significant === undefined) return Math.log(Math.max(Math.abs(value), Number.MIN_VALUE * 2 ** 52)) - 52 * Math.LN2;
+  return (magnitudeOf(value) + 1 - significant) * Math.LN10;
+}
+
+/** The exponent of the first digit of a number, 0 for 1 to 9.99. */
+function magnitudeOf(value: number): number {
+  return value === 0 ? 0 : Number(value.toExponential().split("e")[1]);
+}
+
 /** A number as its column writes it, rounded to the decimals of the column. */
 export function writeNumber(value: number, format: NumberFormat = {}): string {
   const { decimals, padded = false, decimal = ".", thousands, prefix = "", suffix = "", digits = 0, negative } = format;
-  const size = Math.abs(value);
+  const { significant } = format;
+  const size = significant === undefined ? Math.abs(value) : roundToFormat(Math.abs(value), { significant });
   // Digits that a float64 does not have would make a number look like an identifier.
   const isLarge = size > Number.MAX_SAFE_INTEGER;
   let text = isLarge ? size.toExponential() : String(size);
@@ -249,15 +280,51 @@ function withDigits(bodies: readonly string[], values: Float64Array, format: Num
   const isPadded =
     bodies.some((body) => body.endsWith("0")) &&
     bodies.every((body) => !/[eE]/.test(body) && decimalsOf(body, format.decimal) === written);
+  const significant = isPadded ? undefined : significantDigits(bodies, values, format.decimal);
   const width = (bodies[0] as string).length;
   const isCode = bodies.some(startsWithZero) && bodies.every((body) => body.length === width);
   return {
     ...(isPadded && written !== undefined && written > 0
       ? { decimals: written, padded: true }
-      : most !== undefined && { decimals: most }),
+      : significant !== undefined
+        ? { significant }
+        : most !== undefined && { decimals: most }),
     ...format,
     ...(isCode && { digits: width }),
   };
+}
+
+/** Significant digits that a format may have, and the numbers that need all of them in each of two magnitudes. */
+const [LEAST_SIGNIFICANT, MOST_SIGNIFICANT] = [2, 10];
+const LEAST_FULL = 8;
+
+/**
+ * The number of significant digits, if the number of digits after the decimal mark decreases with the size of the numbers;
+ * undefined if it does not.
+ */
+function significantDigits(
+  bodies: readonly string[],
+  values: Float64Array,
+  decimal: "," | undefined,
+): number | undefined {
+  const digits = new Map<number, Map<number, number>>();
+  let most = 0;
+  for (const [i, body] of bodies.entries()) {
+    const value = values[i] as number;
+    const decimals = ownDecimals(body, value, decimal);
+    if (decimals === undefined || decimals > MOST_SIGNIFICANT) return undefined;
+    if (value === 0) continue;
+    const magnitude = magnitudeOf(value);
+    // Zeros at the end of an integer may be digits or not.
+    const significant = decimals === 0 ? 0 : magnitude + 1 + decimals;
+    most = Math.max(most, significant);
+    const counts = digits.get(magnitude) ?? new Map<number, number>();
+    counts.set(significant, (counts.get(significant) ?? 0) + 1);
+    digits.set(magnitude, counts);
+  }
+  const full = [...digits].filter(([, counts]) => (counts.get(most) ?? 0) >= LEAST_FULL);
+  const isLong = [...digits.keys()].some((magnitude) => magnitude + 1 > most);
+  return full.length >= 2 && !isLong && most >= LEAST_SIGNIFICANT && most <= MOST_SIGNIFICANT ? most : undefined;
 }
 
 /**

@@ -23,6 +23,11 @@ export type VariableKind = (typeof VARIABLE_KINDS)[number];
 export interface NumberFormat {
   /** Maximum digits after the decimal separator; undefined for numbers with more than 15. */
   readonly decimals?: number;
+  /**
+   * Maximum significant digits, if the digits after the decimal separator depend on the size of a number, as in 88.331 and
+   * 101.6. Then `decimals` is undefined.
+   */
+  readonly significant?: number;
   /** True if all numbers have `decimals` digits, with trailing zeros. Default: false. */
   readonly padded?: boolean;
   /** Decimal separator. Default: a point. */

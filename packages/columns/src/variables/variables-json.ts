@@ -106,6 +106,7 @@ function readWords(reader: ConfigReader): readonly [string, string] {
 function readNumberFormat(reader: ConfigReader): NumberFormat {
   const format: NumberFormat = {
     ...(reader.has("decimals") && { decimals: reader.count("decimals", { min: 0, max: 15 }) }),
+    ...(reader.has("significant") && { significant: reader.count("significant", { max: 17 }) }),
     ...(reader.has("padded") && { padded: reader.boolean("padded") }),
     ...(reader.has("decimal") && { decimal: reader.oneOf("decimal", [","]) }),
     ...(reader.has("thousands") && { thousands: shortText(reader, "thousands") }),

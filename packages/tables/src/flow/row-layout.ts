@@ -1,3 +1,5 @@
+import type { NumberFormat } from "@pushforward/columns";
+import { roundToFormat } from "@pushforward/columns/extend";
 import { createKey, type Json, ModelFileError, type NdArray, OptionError } from "@pushforward/core";
 import { ConfigReader } from "@pushforward/core/plain";
 import { type ColumnKind, type NumberColumn, takeRows } from "@pushforward/datasets";
@@ -25,7 +27,12 @@ export interface RowLayout {
   readonly integers?: readonly string[];
   /** Grid spacing of each column of `integers`. Default: 1 for each. */
   readonly steps?: readonly number[];
+  /** The digits of the numbers of each column, to which samples are rounded. Default: samples have all digits. */
+  readonly formats?: readonly NumberDigits[] | undefined;
 }
+
+/** Digits of the numbers of a column: after the decimal separator, or significant ones. */
+export type NumberDigits = Pick<NumberFormat, "decimals" | "significant">;
 
 /** Length of the context vector: 1 for a number, one entry per category otherwise. 0 for a model without context. */
 export function contextSize({ context }: RowLayout): number {
@@ -69,11 +76,12 @@ export function gridSpacing({ integers = [], steps = [] }: RowLayout, name: stri
 }
 
 /** The layout as JSON, for the metadata of a model file. */
-export function layoutToJson({ columns, context, integers = [], steps = [] }: RowLayout): Json {
+export function layoutToJson({ columns, context, integers = [], steps = [], formats = [] }: RowLayout): Json {
   return {
     columns: [...columns],
     ...(integers.length > 0 && { integers: [...integers] }),
     ...(steps.some((step) => step !== 1) && { steps: [...steps] }),
+    ...(formats.length > 0 && { formats: formats.map((format) => ({ ...format })) }),
     context: context.map((c) => (c.kind === "number" ? { ...c } : { ...c, categories: [...c.categories] })),
   };
 }
@@ -89,6 +97,13 @@ export function layoutFromJson(json: Json): RowLayout {
   const columns = reader.strings("columns");
   const integers = reader.has("integers") ? reader.strings("integers") : [];
   const steps = reader.has("steps") ? reader.numbers("steps", { min: MIN_STEP }) : [];
+  const formats = reader.has("formats") ? reader.array("formats").map(digitsFromJson) : [];
+  if (formats.length !== 0 && formats.length !== columns.length) {
+    throw new ModelFileError(
+      "config",
+      `table.formats: expected ${columns.length} formats, one per column, got ${formats.length}.`,
+    );
+  }
   const unknown = integers.find((name) => !columns.includes(name));
   if (unknown !== undefined) {
     throw new ModelFileError("config", `table.integers: expected names of columns, got ${JSON.stringify(unknown)}.`);
@@ -103,6 +118,7 @@ export function layoutFromJson(json: Json): RowLayout {
     columns,
     ...(integers.length > 0 && { integers }),
     ...(steps.length > 0 && { steps }),
+    ...(formats.length > 0 && { formats }),
     context: reader.array("context").map((item): ContextColumn => {
       const column = new ConfigReader("table.context", item);
       const name = column.string("name");
@@ -111,6 +127,16 @@ export function layoutFromJson(json: Json): RowLayout {
         : { name, kind: "category", categories: column.strings("categories") };
     }),
   };
+}
+
+function digitsFromJson(json: Json): NumberDigits {
+  const reader = new ConfigReader("table.formats", json);
+  const digits = {
+    ...(reader.has("decimals") && { decimals: reader.count("decimals", { min: 0, max: 15 }) }),
+    ...(reader.has("significant") && { significant: reader.count("significant", { max: 17 }) }),
+  };
+  reader.end();
+  return digits;
 }
 
 /** The JSON of the layout in the metadata of a model file, or undefined when the file describes no table. */
@@ -175,15 +201,19 @@ export function checkBlockStart(where: string, from: number, blockRows: number):
   throw new OptionError(`${where}: expected from as a multiple of ${blockRows}, got ${from}.`);
 }
 
-/** Converts samples `[rows, columns]` to the columns of a table; columns learned on a grid are rounded to it. */
+/**
+ * Converts samples `[rows, columns]` to the columns of a table. Columns learned on a grid are rounded to it, and numbers to the
+ * digits of their column.
+ */
 export function sampleColumns(layout: RowLayout, { shape, data }: NdArray): NumberColumn[] {
   const [rows = 0] = shape;
   const width = layout.columns.length;
   return layout.columns.map((name, j) => {
     const spacing = gridSpacing(layout, name);
     const at = (i: number): number => data[i * width + j] as number;
+    const format = layout.formats?.[j] ?? {};
     const values = Float64Array.from({ length: rows }, (_, i) =>
-      spacing === undefined ? at(i) : roundToGrid(at(i), spacing),
+      roundToFormat(spacing === undefined ? at(i) : roundToGrid(at(i), spacing), format),
     );
     return { name, kind: "number", values };
   });

@@ -8,7 +8,7 @@ import { columnOf } from "../density/coding/category-coding.ts";
 export interface SumRule {
   readonly type: "sum";
   /** The dependent column; absent for a bound of a difference. */
-  readonly of?: string | undefined;
+  readonly of?: string;
   readonly columns: readonly string[];
   readonly weights: readonly number[];
   readonly plus: number;

@@ -243,6 +243,17 @@ export class NumberCoding implements CellCoding {
     return { name, kind: "number", values };
   }
 
+  /**
+   * The logarithm of the width of the cell of a number: the difference of the log-mass of the printed number and the
+   * log-probability that the column gives. 0 for a number with a mass.
+   *
+   * @param logPrinted the logarithm of the width of the number as it is printed.
+   */
+  logCellWidth(x: number, logPrinted: number): number {
+    if (this.step > 0 || Number.isNaN(x) || this.atomAt.has(x)) return 0;
+    return this.inner?.isObserved(x) ? Math.log(this.inner.options.observed?.width ?? 1) : logPrinted;
+  }
+
   get center(): number {
     return this.options.center;
   }

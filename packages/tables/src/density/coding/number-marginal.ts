@@ -162,6 +162,11 @@ export class NumberMarginal {
     return mass;
   }
 
+  /** `true` for a value that has a mass in addition to the smooth distribution. */
+  isObserved(x: number): boolean {
+    return this.observedPlace(x, 0) !== undefined;
+  }
+
   /** The place of the observed value nearest to a number, up to a distance. */
   private observedPlace(x: number, reach: number): number | undefined {
     const { observed } = this;

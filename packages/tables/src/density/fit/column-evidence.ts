@@ -124,6 +124,11 @@ const FOLDS = 5;
 /** Minimum number of rows for networks, which need validation rows. */
 const LEAST_FOLDED_ROWS = 20;
 
+/** `true` for a table that is fitted by cross-validation. @param columns number of learned columns. */
+export function hasFolds(rows: number, columns: number): boolean {
+  return rows >= LEAST_FOLDED_ROWS && rows <= MOST_FOLDED_ROWS && columns <= MOST_FOLDED_COLUMNS;
+}
+
 /**
  * Training and validation rows of a table: of a small one folds that take turns, else a twentieth held out, but at least 450
  * rows.
@@ -133,8 +138,7 @@ const LEAST_FOLDED_ROWS = 20;
  */
 export function tableParts(table: Table, columns: number, options: TablePartsOptions): TableParts {
   const { rows } = table;
-  const isSmall = rows <= MOST_FOLDED_ROWS && columns <= MOST_FOLDED_COLUMNS;
-  const { key, validation, folds = isSmall ? FOLDS : 1 } = options;
+  const { key, validation, folds = hasFolds(rows, columns) ? FOLDS : 1 } = options;
   if (!Number.isSafeInteger(folds) || folds < 1) {
     throw new OptionError(`fitTableDensity: expected folds to be an integer from 1, got ${describeValue(folds)}.`);
   }

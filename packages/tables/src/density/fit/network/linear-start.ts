@@ -323,7 +323,7 @@ function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): vo
 
 /** Passes of expectation–maximization for the share of the mixture, and its least distance from 0 and 1, in training rows. */
 const PASSES = 50;
-const LEAST_SHARE = 0.1;
+const LEAST_SHARE = 1e-4;
 
 /**
  * Divides the numbers between the bins and the mixture by the share that is best on the validation rows. The bins keep their
