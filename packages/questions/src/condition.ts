@@ -11,6 +11,7 @@ import {
   type NumberSupport,
   type OpenRange,
 } from "@pushforward/tables/extend";
+import { type CellProposal, pinnedRange, pinnedSet } from "./pinned-cells.ts";
 import type { JointDensity } from "./proposals.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface ResolvedConditions {
   readonly fixed: ReadonlyMap<string, number | string | undefined>;
   /** Columns with a cell that has to pass a test. */
   readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
+  /** Draws of cells that pass the test, for columns where they are known. */
+  readonly pins: ReadonlyMap<string, CellProposal>;
 }
 
 /** How conditions are resolved. */
@@ -72,6 +75,7 @@ export function resolveConditions(
   const kinds = new Map(density.columns.map((column) => [column.name, column.kind]));
   const fixed = new Map<string, number | string | undefined>();
   const tests = new Map<string, (cell: number | string | undefined) => boolean>();
+  const pins = new Map<string, CellProposal>();
   for (const [name, condition] of Object.entries(conditions)) {
     const kind = kinds.get(name);
     if (kind === undefined) {
@@ -84,8 +88,14 @@ export function resolveConditions(
     }
     const asked = { where, name, kind, coding: density.codingOf(name) };
     if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
-    else if ("in" in condition) tests.set(name, setTest(condition, asked));
-    else tests.set(name, rangeTest(condition, asked));
+    else {
+      const isSet = "in" in condition;
+      tests.set(name, asPrinted(name, isSet ? setTest(condition, asked) : rangeTest(condition, asked), density));
+      const pin = isSet
+        ? pinnedSet(name, [...new Set(condition.in.map((value) => value ?? undefined))], density)
+        : pinnedRange(name, openRange(condition), density);
+      if (pin !== undefined) pins.set(name, pin);
+    }
   }
   for (const [name, condition] of Object.entries(conditions)) {
     if (mayBeImpossible || kinds.get(name) !== "number") continue;
@@ -99,7 +109,17 @@ export function resolveConditions(
       `${where}: expected a condition that column "${name}" can meet, ${low <= high ? `with numbers from ${written(low)} to ${written(high)}${steps}` : "which has no numbers"}, got ${conditionWords(condition)}.`,
     );
   }
-  return { fixed, tests };
+  return { fixed, tests, pins };
+}
+
+/** A test of cells as they are printed: a drawn number may have more digits. */
+function asPrinted(
+  name: string,
+  test: (cell: number | string | undefined) => boolean,
+  { printed }: JointDensity,
+): (cell: number | string | undefined) => boolean {
+  if (printed === undefined) return test;
+  return (cell) => test(typeof cell === "number" ? printed.round(name, cell) : cell);
 }
 
 /** A condition in words, without the notation of any surface. */

@@ -16,6 +16,8 @@ const FIRST_SHARE = 0.8;
 export class DrawSeries {
   readonly proposal: ProposalName;
   readonly tilts: Tilts | undefined;
+  /** `true` if the cells of conditions are drawn first, among those that meet them. */
+  readonly isPinned: boolean;
   readonly parts: DrawnHoles[] = [];
   rows: number = 0;
   /** Undefined until a draw has a weight. */
@@ -24,7 +26,8 @@ export class DrawSeries {
   logMean: number = Number.NEGATIVE_INFINITY;
   private readonly key: Key;
 
-  constructor(proposal: ProposalName, key: Key, tilts?: Tilts) {
+  constructor(proposal: ProposalName, key: Key, tilts?: Tilts, isPinned: boolean = false) {
+    this.isPinned = isPinned;
     this.proposal = proposal;
     this.key = key;
     this.tilts = tilts;

@@ -232,6 +232,10 @@ export interface JointDensity {
   readonly codingOf: (name: string) => CellCoding | undefined;
   /** The numbers of a column that can be drawn. Absent: not known. */
   readonly support: (name: string) => NumberSupport | undefined;
+  /** `true` for a column that follows from other columns. */
+  readonly isDependent: (name: string) => boolean;
+  /** How numbers are printed. Absent: with all digits. */
+  readonly printed?: RowDensity["printed"];
   /** Draws holes with weights, by proposals and by mixtures of its own. */
   readonly drawHoles?: RowDensity["drawHoles"];
 }
@@ -239,12 +243,15 @@ export interface JointDensity {
 /** A density of rows as questions need it. */
 export function jointDensity(model: RowDensity): JointDensity {
   const codings = new Map(model.columns.map(({ name, coding }) => [name, coding]));
+  const dependent = new Set(model.columns.flatMap((column) => (column.dependent === undefined ? [] : [column.name])));
   return {
     columns: model.columns.map(({ name, coding }) => columnFromCells(name, coding?.columnKind ?? "number", [])),
     support: (name) => model.support(name),
     logProb: (table) => model.logProb(table),
     sample: (key, rows) => model.sample(key, rows),
     codingOf: (name) => codings.get(name),
+    isDependent: (name) => dependent.has(name),
+    printed: model.printed,
     drawHoles: model.drawHoles && ((...args) => (model.drawHoles as NonNullable<RowDensity["drawHoles"]>)(...args)),
   };
 }

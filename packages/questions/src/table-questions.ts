@@ -13,7 +13,7 @@ import {
   NormalMixture,
   takeDraws,
 } from "@pushforward/tables/extend";
-import { type Conditions, resolveConditions } from "./condition.ts";
+import { type Conditions, type ResolvedConditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { bestSeries, DrawSeries, PILOT, poolSeries, rowsOf, type Tilts } from "./draw-series.ts";
 import { learnTilts } from "./learn-tilts.ts";
@@ -259,8 +259,8 @@ export class TableQuestions {
     }
     const resolved = resolveConditions(conditions, this.questioned.density);
     const all: DrawSeries[] = [];
-    const add = (proposal: ProposalName, own: Key, tilts?: Tilts): DrawSeries => {
-      all.push(new DrawSeries(proposal, own, tilts));
+    const add = (proposal: ProposalName, own: Key, tilts?: Tilts, isPinned?: boolean): DrawSeries => {
+      all.push(new DrawSeries(proposal, own, tilts, isPinned));
       return all.at(-1) as DrawSeries;
     };
     let answer: ConditionalTable | undefined;
@@ -282,6 +282,11 @@ export class TableQuestions {
       for (const proposal of others) {
         const count = Math.min(PILOT, most - rowsOf(all));
         if (count > 0) yield grow(add(proposal, key.fold(proposal)), count);
+      }
+      // Few draws meet a narrow condition: draws that begin with its cells all meet it.
+      for (const proposal of resolved.pins.size === 0 ? [] : [first, ...others]) {
+        const count = Math.min(PILOT, most - rowsOf(all));
+        if (count > 0) yield grow(add(proposal, key.fold("pinned").fold(proposal), undefined, true), count);
       }
       own = bestSeries(all);
     }
@@ -344,19 +349,29 @@ export class TableQuestions {
     return new ConditionalTable({ ...drawn, ...asked, quality, proposal });
   }
 
-  private draw({ proposal, tilts, nextKey: key }: DrawSeries, { fixed, tests }: Resolved, rows: number): DrawnHoles {
-    const one: Table = {
-      rows: 1,
-      columns: this.columns.map(({ name, kind }) =>
-        columnFromCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
-      ),
+  private draw(series: DrawSeries, { fixed, tests, pins }: Resolved, rows: number): DrawnHoles {
+    const { proposal, tilts, nextKey: key, isPinned } = series;
+    const pinned = new Map(
+      isPinned ? Array.from(pins, ([name, pin]) => [name, pin(key.fold("pin").fold(name), rows)] as const) : [],
+    );
+    // Rows with pinned cells differ; all other draws are of the same row.
+    const [count, times] = isPinned ? [rows, 1] : [1, rows];
+    const table: Table = {
+      rows: count,
+      columns: this.columns.map(({ name, kind }) => {
+        const cell = fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : "";
+        return pinned.get(name)?.column ?? columnFromCells(name, kind, new Array(count).fill(cell));
+      }),
     };
     const holes = new Map(
-      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, Uint8Array.of(1)]),
+      this.columns.flatMap(({ name }) =>
+        fixed.has(name) || pinned.has(name) ? [] : [[name, new Uint8Array(count).fill(1)]],
+      ),
     );
-    const drawn = propose(this.questioned, proposal, {
-      ...{ table: one, holes, times: rows, mayBeMissing: true, key, tilts },
-    });
+    const drawn = propose(this.questioned, proposal, { ...{ table, holes, times, mayBeMissing: true, key, tilts } });
+    for (const { logProb } of pinned.values()) {
+      for (const [row, value] of logProb.entries()) drawn.logWeights[row] = (drawn.logWeights[row] as number) - value;
+    }
     for (const [name, test] of tests) {
       const column = getColumn(drawn.table, name);
       for (let row = 0; row < rows; row++) {
@@ -371,6 +386,7 @@ export class TableQuestions {
 interface Resolved {
   readonly fixed: Fixed;
   readonly tests: Tests;
+  readonly pins: ResolvedConditions["pins"];
 }
 
 type Fixed = ReadonlyMap<string, number | string | undefined>;

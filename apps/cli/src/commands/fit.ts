@@ -138,13 +138,14 @@ async function learnFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "layo
 function whyTable(found: UnderstoodTable, options: FitCommandOptions, large: unknown): string | undefined {
   const { context = [] } = options;
   const scored = found.learned.filter(({ name }) => !context.includes(name));
-  const [relation] = findDependentColumns(learnedTable(found)).filter(({ column }) => !context.includes(column));
-  if (relation !== undefined) {
-    const which = `${relation.column} = ${describeDependent(relation)}`;
-    return `in all rows ${which}: the columns are learned as a table, which keeps such relations`;
-  }
   const few = scored.filter(hasFewValues);
   if (2 * few.length <= scored.length) {
+    const relations = findDependentColumns(learnedTable(found));
+    const relation = relations.find(({ column }) => !context.includes(column));
+    if (relation !== undefined) {
+      const which = `"${relation.column}" (${describeDependent(relation)})`;
+      return `other columns determine ${which}: the columns are learned as a table, which keeps such relations`;
+    }
     if (context.length > 0 || large !== undefined) return undefined;
     const shares = scored.map((variable) => repeatedShare(variable, found));
     if (shares.reduce((sum, share) => sum + share, 0) >= LEAST_REPEATED * scored.length) {

@@ -3,6 +3,8 @@ import {
   blockRows,
   isLearnedVariable,
   isNumericVariable,
+  logPrintedWidth,
+  roundToFormat,
   variablesFromJson,
   variablesToJson,
 } from "@pushforward/columns/extend";
@@ -11,7 +13,15 @@ import type { Column, Table } from "@pushforward/datasets";
 import { takeTableRows } from "@pushforward/datasets/extend";
 import { CategoryCoding, type CellCoding, type NumberSupport } from "../density/coding/category-coding.ts";
 import { checkBlockStart } from "../flow/row-layout.ts";
-import type { DrawOptions, ReadingOptions, RowColumn, RowScores, TableModel, TypedRowsOptions } from "./table-model.ts";
+import type {
+  DrawOptions,
+  PrintedNumbers,
+  ReadingOptions,
+  RowColumn,
+  RowScores,
+  TableModel,
+  TypedRowsOptions,
+} from "./table-model.ts";
 import { canOccur } from "./unseen-cells.ts";
 
 /** Density of columns with codings. */
@@ -41,6 +51,22 @@ export abstract class CodedModel<D extends CodedDensity> implements TableModel {
     this.learned = variables.filter(({ name }) => names.has(name));
     this.names = this.learned.map(({ name }) => name);
     this.blockRows = blockRows(this.learned.length);
+  }
+
+  get printed(): PrintedNumbers {
+    const byName = new Map(this.learned.map((variable) => [variable.name, variable]));
+    const isReal = (variable: Variable | undefined): variable is Variable =>
+      variable?.numberFormat !== undefined && variable.step === undefined;
+    return {
+      round: (name, x) => {
+        const variable = byName.get(name);
+        return isReal(variable) ? roundToFormat(x, variable.numberFormat ?? {}) : x;
+      },
+      width: (name, x) => {
+        const variable = byName.get(name);
+        return isReal(variable) ? Math.exp(logPrintedWidth(variable, x)) : 0;
+      },
+    };
   }
 
   abstract support(name: string): NumberSupport | undefined;

@@ -1,17 +1,19 @@
 import type { ReadTableOptions, Variable } from "@pushforward/columns";
-import { rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
+import { logPrintedWidth, roundToFormat, rowNumber, tableLocation, tablePlace } from "@pushforward/columns/extend";
 import { DataError, type Json, type Key, ModelFileError, type NdArray, ndArray, type Shape } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { takeTableRows } from "@pushforward/datasets/extend";
+import { roundToGrid, takeTableRows } from "@pushforward/datasets/extend";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import type { NumberSupport } from "../density/coding/category-coding.ts";
 import {
   contextNames,
   contextSize,
+  gridSpacing,
   layoutFromJson,
   layoutKinds,
   layoutNames,
   layoutToJson,
+  type NumberDigits,
   type RowLayout,
   SAMPLE_BLOCK_ROWS,
   sampleBlocks,
@@ -30,6 +32,7 @@ import { drawnSupport } from "./drawn-support.ts";
 import type {
   DrawOptions,
   OpenTableOptions,
+  PrintedNumbers,
   ReadingOptions,
   RowColumn,
   RowFlow,
@@ -77,6 +80,21 @@ export class FlowModel implements TableModel {
 
   get layout(): RowLayout {
     return this.rowFlow.layout;
+  }
+
+  get printed(): PrintedNumbers {
+    const { layout } = this;
+    const formatOf = (name: string): NumberDigits => layout.formats?.[layout.columns.indexOf(name)] ?? {};
+    return {
+      round: (name, x) => {
+        const spacing = gridSpacing(layout, name);
+        return roundToFormat(spacing === undefined ? x : roundToGrid(x, spacing), formatOf(name));
+      },
+      width: (name, x) => {
+        const step = gridSpacing(layout, name);
+        return Math.exp(logPrintedWidth({ ...(step !== undefined && { step }), numberFormat: formatOf(name) }, x));
+      },
+    };
   }
 
   get learned(): readonly Variable[] {

@@ -28,6 +28,14 @@ export interface RowFlow {
   readonly layout: RowLayout;
 }
 
+/** How the numbers of a file are printed. */
+export interface PrintedNumbers {
+  /** A number of a column with the digits of the file. */
+  round(name: string, x: number): number;
+  /** The width of the numbers that are printed as this one. */
+  width(name: string, x: number): number;
+}
+
 /** Density of the rows of a typed table: the interface that questions, anomaly scores and imputation need. */
 export interface RowDensity {
   readonly columns: readonly RowColumn[];
@@ -39,6 +47,8 @@ export interface RowDensity {
   sample(key: Key, count: number, options?: { readonly context?: Table | undefined }): Table;
   /** The numbers of a column that can be drawn; undefined if they are not known. */
   support(name: string): NumberSupport | undefined;
+  /** How numbers are printed. Absent: with all digits. */
+  readonly printed?: PrintedNumbers | undefined;
   /**
    * Draws the holes of rows several times, with importance weights.
    *
