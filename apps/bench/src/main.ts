@@ -16,6 +16,7 @@ drift              false alarms and delays of watch
 answers FOLDER     speed and accuracy of questions, imputation and anomaly scores
 serving            the server under load; 12 minutes
 strange            samples of small tables with known relations
+conditions         rows given random conditions
 crashes FOLDER     fits of the CSV files of a folder and of the strange tables
 
 apps/bench/README.md lists the options.`;
@@ -42,6 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   drift: async () => (await import("./commands/drift.ts")).drift,
   serving: async () => (await import("./commands/serving.ts")).serving,
   strange: async () => (await import("./commands/strange.ts")).strange,
+  conditions: async () => (await import("./commands/strange.ts")).conditions,
   crashes: async () => (await import("./commands/strange.ts")).crashes,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
   "start-once": async () => asJson((await import("./commands/start-once.ts")).startOnce),
@@ -64,7 +66,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift, answers, serving, strange or crashes, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift, answers, serving, strange, conditions or crashes, got ${name}.`,
     );
   }
   await (await command())(args);

@@ -95,8 +95,8 @@ describe("fit", () => {
   });
 
   test("--json has the fields of all fits, and what was found", () => {
-    expect(Object.keys(report).slice(0, 14)).toEqual(
-      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model notices".split(
+    expect(Object.keys(report).slice(0, 15)).toEqual(
+      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll measure seconds cpuSeconds model notices".split(
         " ",
       ),
     );

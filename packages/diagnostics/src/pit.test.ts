@@ -29,3 +29,14 @@ test("the tail may have two different weights only", () => {
   expect(Math.abs(effectiveSampleSize - (560 + 80) ** 2 / (280 + 80))).toBeLessThan(10);
   expect(smoothed.every(Number.isFinite)).toBe(true);
 });
+
+test("weights of 0 stay 0, however few are above 0", () => {
+  for (const positive of [1, 4, 6, 40]) {
+    const logWeights = Float64Array.from({ length: 1000 }, (_, i) =>
+      i < positive ? -i / 7 : Number.NEGATIVE_INFINITY,
+    );
+    const { effectiveSampleSize, logWeights: smoothed } = paretoSmoothedWeights(logWeights);
+    expect(smoothed.filter((value) => value > Number.NEGATIVE_INFINITY)).toHaveLength(positive);
+    expect(effectiveSampleSize).toBeLessThanOrEqual(positive + 1e-9);
+  }
+});

@@ -23,7 +23,7 @@ const OF_ATOMS = 0.5;
  */
 export function pinnedSet(name: string, cells: readonly Cell[], density: JointDensity): CellProposal | undefined {
   const coding = density.codingOf(name);
-  if (coding === undefined || density.isDependent(name)) return undefined;
+  if (coding === undefined) return undefined;
   const hasMass = (cell: Cell): boolean =>
     typeof cell !== "number" || !(coding instanceof NumberCoding) || coding.logCellWidth(cell, 1) === 0;
   if (!cells.every(hasMass)) return undefined;
@@ -39,12 +39,12 @@ export function pinnedSet(name: string, cells: readonly Cell[], density: JointDe
 
 /**
  * Draws numbers of a range evenly: the points of a grid, or real numbers and the values with a mass. The range includes the
- * numbers that are printed as a number of the range. Undefined for a column that follows from other columns, and for a range
- * without bounds.
+ * numbers that are printed as a number of the range. Undefined for a range without bounds, and for real numbers that follow from
+ * other columns: these have no density.
  */
 export function pinnedRange(name: string, asked: OpenRange, density: JointDensity): CellProposal | undefined {
   const support = density.support(name);
-  if (support === undefined || density.isDependent(name)) return undefined;
+  if (support === undefined) return undefined;
   const { low, high } = { low: Math.max(asked.low, support.low), high: Math.min(asked.high, support.high) };
   if (!(low <= high && Number.isFinite(low) && Number.isFinite(high))) return undefined;
   const coding = density.codingOf(name);
@@ -76,9 +76,10 @@ function evenly(
   name: string,
   from: number,
   to: number,
-  { printed }: JointDensity,
+  { printed, isDependent }: JointDensity,
   atoms: readonly number[] = [],
 ): CellProposal | undefined {
+  if (isDependent(name)) return undefined;
   // Numbers beyond a bound may be rounded to a number inside.
   const [low, high] = [from - (printed?.width(name, from) ?? 0) / 2, to + (printed?.width(name, to) ?? 0) / 2];
   if (!(low < high)) return undefined;

@@ -233,8 +233,9 @@ export class TableQuestions {
     let answer: ConditionalTable | undefined;
     for (answer of this.givenInParts(conditions, options));
     if (answer === undefined) {
+      const rows = options.rows ?? MOST_DRAWS;
       throw new OptionError(
-        `given: expected conditions that rows of the model can meet, got ${describe(conditions)}, which none of ${options.rows ?? MOST_DRAWS} draws meets.`,
+        `given: expected conditions that rows of the model can meet, got ${describe(conditions)}, which none of ${rows} draws meets: their probability is below ${(3 / rows).toPrecision(2)} (95 % confidence).`,
       );
     }
     return answer;

@@ -5,7 +5,15 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { UsageError, wholeNumber } from "../options.ts";
-import { makeRows, type StrangeTable, strangeTables, type TableFact, type TextRow } from "../strange/strange-tables.ts";
+import {
+  decimals,
+  makeRows,
+  RandomNumbers,
+  type StrangeTable,
+  strangeTables,
+  type TableFact,
+  type TextRow,
+} from "../strange/strange-tables.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../cli/dist/main.js", import.meta.url));
 /** A fit of a small table takes seconds. */
@@ -178,4 +186,108 @@ export async function crashes(args: readonly string[]): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
   console.log(`${counts.fits} fits, ${counts.refused} refused with a sentence, ${counts.crashed} crashed`);
+}
+
+/** Draws of each condition. */
+const OF_CONDITION = 20;
+
+/**
+ * Asks models of the strange tables for rows that meet random conditions: intervals from a printed step to half of a range, tails,
+ * values, and pairs of these. Prints the number of rows that break their condition, and of refused conditions.
+ *
+ * Arguments: [--conditions COUNT] [--seed SEED] [--program FILE]
+ */
+export async function conditions(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      conditions: { type: "string", default: "50" },
+      seed: { type: "string", default: "0" },
+      program: { type: "string", default: PROGRAM },
+    },
+  });
+  const each = wholeNumber("conditions", values.conditions);
+  const folder = await mkdtemp(join(tmpdir(), "pushforward-conditions-"));
+  const counts = { asked: 0, refused: 0, failed: 0, rows: 0, broken: 0 };
+  try {
+    for (const table of strangeTables.filter(({ rows }) => rows > 100)) {
+      const { rows, csv } = makeRows(table, 0);
+      const [data, model] = [join(folder, "data.csv"), join(folder, "model.safetensors")];
+      await writeFile(data, csv);
+      const fit = await run(values.program, ["fit", data, "--out", model, "--force", "--no-anomalies"]);
+      if (fit.code !== 0) throw new Error(`${table.name}: ${lastLine(fit.error)}`);
+      const random = new RandomNumbers(Number(values.seed), `conditions ${table.name}`);
+      let [refused, broken] = [0, 0];
+      for (let i = 0; i < each; i++) {
+        const condition = randomCondition(rows, random);
+        const given = condition.map(({ text }) => text).join(",");
+        const drawn = await run(values.program, ["sample", model, "-n", String(OF_CONDITION), "--given", given]);
+        counts.asked++;
+        if (drawn.code !== 0) {
+          const isRefused = drawn.code === 1 && !/internal error/.test(drawn.error);
+          counts[isRefused ? "refused" : "failed"]++;
+          refused++;
+          if (!isRefused || /none of/.test(drawn.error))
+            console.log(`  ${table.name}: ${given}: ${lastLine(drawn.error)}`);
+          continue;
+        }
+        const samples = rowsOf(drawn.output);
+        const bad = samples.filter((row) => !condition.every(({ name, test }) => test(row[name] ?? "")));
+        counts.rows += samples.length;
+        if (bad.length > 0) console.log(`  ${table.name}: ${given}: ${JSON.stringify(bad[0])}`);
+        broken += bad.length;
+      }
+      counts.broken += broken;
+      console.log(`${table.name}: ${refused} of ${each} refused, ${broken} rows break their condition`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const { asked, refused, failed, rows, broken } = counts;
+  console.log(
+    `${asked} conditions: ${refused} refused with a sentence, ${failed} failed; ${broken} of ${rows} rows break their condition`,
+  );
+}
+
+interface CellCondition {
+  readonly name: string;
+  readonly text: string;
+  readonly test: (cell: string) => boolean;
+}
+
+/** Widths of intervals, as shares of the range. */
+const WIDTHS = [1e-6, 1e-4, 1e-2, 0.5];
+
+/** One or two conditions around the cells of a row. */
+function randomCondition(rows: readonly TextRow[], random: RandomNumbers): CellCondition[] {
+  const names = Object.keys(rows[0] ?? {});
+  const wanted = random.chance(0.3) ? 2 : 1;
+  const chosen = new Set(Array.from({ length: wanted }, () => random.pick(names)));
+  const row = random.pick(rows);
+  return [...chosen].flatMap((name) => cellCondition(name, rows, row[name] ?? "", random));
+}
+
+function cellCondition(name: string, rows: readonly TextRow[], cell: string, random: RandomNumbers): CellCondition[] {
+  const numbers = rows
+    .map((row) => row[name] ?? "")
+    .filter((text) => text !== "")
+    .map(Number);
+  if (cell === "" || numbers.some(Number.isNaN)) {
+    const text = rows.map((row) => row[name] ?? "").find((one) => one !== "");
+    if (text === undefined || /[=<>, ]/.test(cell) || /^\d{4}-/.test(text)) return [];
+    const value = cell === "" ? text : cell;
+    return [{ name, text: `${name}=${value}`, test: (one) => one === value }];
+  }
+  const sorted = numbers.sort((a, b) => a - b);
+  const [low, high] = [sorted[0] as number, sorted.at(-1) as number];
+  if (random.chance(0.2)) {
+    const from = sorted[Math.floor(0.999 * sorted.length)] as number;
+    return [{ name, text: `${name}>=${from}`, test: (one) => one !== "" && Number(one) >= from }];
+  }
+  const step = 10 ** -decimals(cell);
+  const width = random.chance(0.3) ? step : random.pick(WIDTHS) * (high - low);
+  const from = Number((Number(cell) - (random.chance(0.5) ? 0 : random.uniform(0, width))).toPrecision(12));
+  const to = Number((from + width).toPrecision(12));
+  const test = (one: string): boolean => one !== "" && Number(one) >= from && Number(one) < to;
+  return from < to ? [{ name, text: `${name}>=${from},${name}<${to}`, test }] : [];
 }

@@ -94,7 +94,8 @@ function widestGroup(group: string, value: string): TableFact["of"] {
 const isShare = (text: string, is: (row: TextRow) => boolean): TableFact => ({ text, type: "share", of: share(is) });
 const size = (text: string, of: TableFact["of"]): TableFact => ({ text, type: "size", of });
 const day = (days: number): string => new Date(86_400_000 * days).toISOString().slice(0, 10);
-const decimals = (text = ""): number => text.split(".")[1]?.length ?? 0;
+/** Digits after the decimal point. */
+export const decimals = (text = ""): number => text.split(".")[1]?.length ?? 0;
 /** Number of significant digits of a number as it is written. */
 const digits = (text = ""): number => text.replace(/^-?0*\.?0*|\./g, "").replace(/e.*$/, "").length;
 

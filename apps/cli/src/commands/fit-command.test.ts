@@ -45,7 +45,7 @@ describe("fit --json", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(Object.keys(report)).toEqual(
-      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model notices".split(
+      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll measure seconds cpuSeconds model notices".split(
         " ",
       ),
     );

@@ -1,6 +1,6 @@
 import { loadModel } from "@pushforward/serialization/node";
 import type { TableModel } from "@pushforward/tables";
-import { openTableModel, tableMetadata } from "@pushforward/tables/extend";
+import { describeMeasure, openTableModel, tableMetadata } from "@pushforward/tables/extend";
 import { describeModel, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
 import { isConditionalDistribution, isDistribution, ops } from "pushforward/extend";
 import { print, printLines } from "../output/terminal.ts";
@@ -15,19 +15,21 @@ export async function runInspect(
   const tree = model.parameters();
   const table = hasTable(metadata) ? openTableModel(model, metadata, `"${file}"`) : undefined;
   const columns = table?.columnsToJson?.();
+  const measure = table && describeMeasure(table);
   const plan = columns === undefined ? planOf(model, table) : { reason: "it is computed column by column" };
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
     const encoded = standardRegistry.encode(model);
     const others = companions.size > 0 && { companions: Object.fromEntries(typesOf(companions)) };
     await print(
-      `${JSON.stringify({ metadata, model: encoded, parameters, plan, ...(columns !== undefined && { columns }), ...others })}\n`,
+      `${JSON.stringify({ metadata, model: encoded, parameters, plan, ...(columns !== undefined && { columns }), ...(measure !== undefined && { measure }), ...others })}\n`,
     );
     return;
   }
   await printLines([
     `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
     ...describeMetadata(metadata, table, columns !== undefined, options.verbose === true),
+    ...(measure === undefined ? [] : [`log-density: ${measure}`]),
     ...(columns === undefined ? [describePlan(plan)] : []),
     ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",

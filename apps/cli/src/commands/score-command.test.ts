@@ -44,13 +44,13 @@ test("one number a row on stdout, the summary on stderr; --json and --out say th
   const mean = scores.reduce((sum, v) => sum + v, 0) / 80;
   const variance = scores.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 79;
   const summary = JSON.parse(json.stdout) as Record<string, number>;
-  expect(Object.keys(summary)).toEqual(["rows", "meanLogDensity", "standardError"]);
+  expect(Object.keys(summary)).toEqual(["rows", "meanLogDensity", "standardError", "measure"]);
   expect(summary["rows"]).toBe(80);
   expect(summary["meanLogDensity"]).toBeCloseTo(mean, 10);
   expect(summary["standardError"]).toBeCloseTo(Math.sqrt(variance / 80), 10);
   expect(json.stderr).toBe("");
   expect(plain.stderr).toBe(
-    `80 rows, mean log-density ${mean.toFixed(4)} ± ${(summary["standardError"] as number).toFixed(4)} nats\n`,
+    `80 rows, mean log-density ${mean.toFixed(4)} ± ${(summary["standardError"] as number).toFixed(4)} nats\nmeasure: density per unit of a, b\n`,
   );
   expect(out.stdout).toBe("");
   const table = parseCsv(readFileSync(bench.path("scores.csv"), "utf8"));
@@ -125,7 +125,10 @@ test("--out keeps all columns as they are, and says so when a name is taken", as
 
 test("no rows give no scores, but the header of a file", async () => {
   const { code, stdout } = await bench.run(["score", "two.st", "header.csv", "--json"]);
-  expect(JSON.parse(stdout)).toEqual({ rows: 0, meanLogDensity: null, standardError: null });
+  expect(JSON.parse(stdout)).toEqual({
+    ...{ rows: 0, meanLogDensity: null, standardError: null },
+    measure: "density per unit of a, b",
+  });
   expect(code).toBe(0);
   expect((await bench.run(["score", "two.st", "header.csv", "--out", "none.csv"])).stderr).toBe(
     "0 rows\nscores: none.csv\n",

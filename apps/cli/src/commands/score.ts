@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { writtenTypes } from "@pushforward/columns/extend";
 import type { FileTable } from "@pushforward/files";
 import { type LoadedModel, oddRows, type TopRows } from "@pushforward/questions/extend";
-import { UnseenCells } from "@pushforward/tables/extend";
+import { describeMeasure, UnseenCells } from "@pushforward/tables/extend";
 import type { CsvTable, Table } from "pushforward";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { refuseShardOptions } from "../jobs/shard-options.ts";
@@ -70,12 +70,17 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   else for await (const _ of chunks);
   if (options.json === true) {
     const types = new Map([...writtenTypes(model.variables), ...(source.types ?? [])]);
-    const facts = { ...summary.toJson(), unseen: unseen.found(), ...(top && { top: top.toJson(types) }) };
+    const facts = {
+      ...summary.toJson(),
+      measure: describeMeasure(model),
+      unseen: unseen.found(),
+      ...(top && { top: top.toJson(types) }),
+    };
     await print(`${JSON.stringify(facts)}\n`);
     return;
   }
   if (top !== undefined) await printLines(top.lines());
-  say(...summary.lines());
+  say(...summary.lines(), ...(summary.rows === 0 ? [] : [`measure: ${describeMeasure(model)}`]));
   say(...unseen.notes());
   if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }

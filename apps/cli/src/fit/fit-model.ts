@@ -2,6 +2,7 @@ import { cpuSeconds } from "@pushforward/core/plain";
 import { ANOMALIES } from "@pushforward/questions/extend";
 import { saveModel } from "@pushforward/serialization/node";
 import type { TableModel } from "@pushforward/tables";
+import { describeMeasure } from "@pushforward/tables/extend";
 import {
   type AnomalyScore,
   createKey,
@@ -17,7 +18,7 @@ import { UserError } from "../errors/user-error.ts";
 import { quoted } from "../options/options.ts";
 import { dataFlags, layoutFlags, type QueryOptions, type ReadOptions, readFlags } from "../options/read-options.ts";
 import { written } from "../output/check-target.ts";
-import { type Line, print, printLines, say } from "../output/terminal.ts";
+import { colorsOf, type Line, print, printLines, say } from "../output/terminal.ts";
 import { located, programIo } from "../run/program-io.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import { endIfStopped, orSave, stopAfterBatch } from "./stop.ts";
@@ -126,6 +127,7 @@ export async function fitModel(
   say(`stopped: ${reason}${fitted.length ?? ""}; ${report.seconds.toFixed(1)} s`);
   await printLines([
     ...fitted.lines(report),
+    { text: `  measure     ${describeMeasure(fitted.model)}`, style: colorsOf().dim },
     `model: ${written(out, isReplaced)}`,
     ...nextSteps(file, out, fitted, options),
   ]);
@@ -145,7 +147,7 @@ async function reportOf(
     ...{ flow, features, context },
     parameters: parameterCount(fitted.model.module.parameters()),
     backend: (await describeBackend()).name,
-    ...{ epochs, bestEpoch, trainNll, validationNll, testNll },
+    ...{ epochs, bestEpoch, trainNll, validationNll, testNll, measure: describeMeasure(fitted.model) },
     ...{ seconds: run.seconds, cpuSeconds: run.cpuSeconds, model: run.model, notices: [...run.notices] },
     ...others,
   };

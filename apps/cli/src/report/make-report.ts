@@ -59,6 +59,7 @@ export async function makeReport(
       meanLogDensity: {
         training: meanOf(scores.training.logDensity),
         heldOut: scores.heldOut === undefined ? null : meanOf(scores.heldOut.logDensity),
+        measure: model.measure,
       },
       dependencies: mutualInformation(synthetic).map(({ names, information }) => ({ columns: names, information })),
       quality,

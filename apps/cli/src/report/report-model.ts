@@ -11,6 +11,7 @@ import type { CsvTable, Table } from "@pushforward/datasets";
 import { joinTables } from "@pushforward/datasets/extend";
 import type { LoadedModel } from "@pushforward/questions/extend";
 import type { CellScores } from "@pushforward/tables";
+import { describeMeasure } from "@pushforward/tables/extend";
 import type { AnomalyScore } from "pushforward";
 import type { ReadOptions } from "../options/read-options.ts";
 import { readTable } from "../reading/read-table.ts";
@@ -61,12 +62,15 @@ export class ReportModel {
   readonly anomalies: AnomalyScore | undefined;
   /** Rules that training rows keep. */
   readonly rules: LoadedModel["rules"];
+  /** The measure of log-densities, in words. */
+  readonly measure: string;
   private readonly model: LoadedModel;
 
   constructor(model: LoadedModel) {
     this.model = model;
     this.anomalies = model.anomalies;
     this.rules = model.rules;
+    this.measure = describeMeasure(model);
     const { columns, context, learned } = model;
     this.columns = learned.map((variable) => columnOf(variable, context.includes(variable.name)));
     const own = columns.filter(({ name, dependent }) => dependent === undefined && !context.includes(name));

@@ -122,7 +122,12 @@ export interface TableReport {
   /** Number of unused rows of the data, above the maximum. */
   readonly unusedRows: number;
   readonly columns: readonly { readonly name: string; readonly description: string; readonly isGiven: boolean }[];
-  readonly meanLogDensity: { readonly training: number | null; readonly heldOut: number | null };
+  readonly meanLogDensity: {
+    readonly training: number | null;
+    readonly heldOut: number | null;
+    /** The measure of the log-densities, in words. */
+    readonly measure: string;
+  };
   /** Mutual information of pairs of columns in nats, the largest first. */
   readonly dependencies: readonly { readonly columns: readonly [string, string]; readonly information: number }[];
   readonly quality: { readonly training: QualityReport; readonly heldOut: QualityReport | null };

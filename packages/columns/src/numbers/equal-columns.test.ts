@@ -55,10 +55,10 @@ test("a few numbers that are often equal, such as 0, make no copies", () => {
   expect(equalColumns(variables, table)).toEqual([]);
 });
 
-test("terms of computed columns have the grid of their decimals", () => {
+test("terms and results of computed columns have the grid of their decimals", () => {
   const { variables } = findVariables(tableOf(2, (b) => b));
   const stepsOf = (relation: Parameters<typeof withGridsOfTerms>[1][number]["relation"]): (number | undefined)[] =>
     withGridsOfTerms(variables, [{ column: "b", from: ["a"], relation }]).map(({ step }) => step);
-  expect(stepsOf({ type: "linear", weights: [0.19], plus: 0 })).toEqual([0.01, undefined]);
+  expect(stepsOf({ type: "linear", weights: [0.19], plus: 0 })).toEqual([0.01, 0.01]);
   expect(stepsOf({ type: "bins" })).toEqual([undefined, undefined]);
 });

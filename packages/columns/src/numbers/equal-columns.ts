@@ -20,7 +20,7 @@ const LARGEST = 2 ** 46;
 /** Maximum number of digits after the decimal mark. */
 const MOST_DECIMALS = 10;
 /** Relations whose numbers are rounded. */
-const COMPUTED: readonly string[] = ["linear", "product", "ratio"];
+const COMPUTED: readonly string[] = ["duplicate", "linear", "product", "ratio"];
 
 /** A column of numbers in the compared rows. */
 interface ComparedColumn {
@@ -74,15 +74,16 @@ function isWithoutGrid({ kind, step }: Variable): boolean {
 }
 
 /**
- * Gives a grid to the columns of rounded numbers that are terms of computed columns. Otherwise a total would be computed from
- * drawn terms with more digits than the terms as they are written.
+ * Gives a grid to the columns of rounded numbers that are terms or results of computed columns. Otherwise a total would be computed
+ * from drawn terms with more digits than the terms as they are written.
  */
 export function withGridsOfTerms(
   variables: readonly Variable[],
   relations: readonly DependentColumn[],
 ): readonly Variable[] {
-  const terms = new Set(relations.flatMap(({ from, relation }) => (COMPUTED.includes(relation.type) ? from : [])));
-  return variables.map((variable) => (terms.has(variable.name) ? withGrid(variable) : variable));
+  const computed = relations.filter(({ relation }) => COMPUTED.includes(relation.type));
+  const names = new Set(computed.flatMap(({ from, column }) => [...from, column]));
+  return variables.map((variable) => (names.has(variable.name) ? withGrid(variable) : variable));
 }
 
 /** A column of real numbers on the grid of its decimals. */

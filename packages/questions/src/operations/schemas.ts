@@ -47,7 +47,7 @@ export function inputSchema(
  * The JSON schema of the answer of an operation. A tool also returns the notes of the command, and other fields of its JSON.
  *
  * @example
- * outputSchema(operationNamed("score"), "tool")["required"]; // → ["rows", "meanLogDensity", "standardError", "notes"]
+ * outputSchema(operationNamed("score"), "tool")["required"]; // → ["rows", "meanLogDensity", "standardError", "measure", "notes"]
  */
 export function outputSchema({ answer }: OperationDescription, surface: JsonSurface): JsonSchema {
   const fields = Object.entries(answer).filter(([, { on }]) => on === undefined || on.includes(surface));

@@ -67,11 +67,17 @@ export const SCORE: OperationDescription = {
       ...{ type: "threads", value: "<n>", default: "auto", on: COMMAND },
       help: "number of threads (default: all cores for large tables)",
     },
-    json: { ...JSON_FLAG, help: "print {rows, meanLogDensity, standardError} on standard output, and no other text" },
+    json: {
+      ...JSON_FLAG,
+      help: "print {rows, meanLogDensity, standardError, measure} on standard output, and no other text",
+    },
   },
   answer: {
     ...SUMMARY,
     standardError: { schema: numberField("Standard error of the mean.") },
+    measure: {
+      schema: { type: "string", description: "Measure of the log-densities: mass or density, of which columns." },
+    },
     logDensity: onRoute(numbers("In nats and the units of the table; null where the density is 0.")),
     unseen: {
       schema: {

@@ -12,7 +12,7 @@ import {
   TopRows,
 } from "@pushforward/questions/extend";
 import type { RowScores } from "@pushforward/tables";
-import { UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
+import { describeMeasure, UnseenCells, type UnseenCounts } from "@pushforward/tables/extend";
 import type { AnswerSettings, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { checkedRequest, type SentRows } from "./checked-request.ts";
@@ -212,6 +212,7 @@ async function scoreAnswer(
   const unseen = unseenIn(model, typed, asked.isMarginal);
   return jsonResponse(typed.rows, {
     ...summary.toJson(),
+    measure: describeMeasure(model.model),
     ...(unseen && { unseen }),
     logDensity: Array.from(scores),
     ...(cells.length > 0 && { cells: Object.fromEntries(cells.map(({ name, values }) => [name, Array.from(values)])) }),

@@ -118,11 +118,11 @@ function modelSection({ columns, dependencies, meanLogDensity }: TableReport): M
     ({ name, description, isGiven }) =>
       html`<tr><td class="name">${name}</td><td>${description}${isGiven ? "; context" : ""}</td></tr>`,
   );
-  const { training, heldOut } = meanLogDensity;
+  const { training, heldOut, measure } = meanLogDensity;
   const held = heldOut === null ? "" : `, ${heldOut.toFixed(3)} on held-out rows`;
   const mean = training === null ? "not finite" : `${training.toFixed(3)} nats per row on training rows${held}`;
   return html`<section id="model"><h2>Model</h2>
-<p>Mean log-density: ${mean}.</p>
+<p>Mean log-density: ${mean} (${measure}).</p>
 <div class="wide" tabindex="0" role="region" aria-label="Columns"><table>
 <thead><tr><th>Column</th><th>Type</th></tr></thead><tbody>${rows}</tbody></table></div>
 ${dependencies.length === 0 ? undefined : dependenciesTable(dependencies)}
