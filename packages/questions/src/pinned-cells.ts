@@ -6,7 +6,7 @@ import type { JointDensity } from "./proposals.ts";
 type Cell = number | string | undefined;
 
 /** Cells of a column that meet a condition, and their log-probabilities or log-densities as they were drawn. */
-export interface PinnedCells {
+interface PinnedCells {
   readonly column: Column;
   readonly logProb: Float64Array;
 }
