@@ -1,13 +1,5 @@
 import { withoutValues } from "./category-coding.ts";
-import {
-  above,
-  type CyclicDensity,
-  cyclicKnots,
-  type FittedCycle,
-  fitCycle,
-  interpolate,
-  type Knots,
-} from "./cyclic-knots.ts";
+import { above, type CyclicDensity, cyclicKnots, type FittedCycle, fitCycle, type Knots } from "./cyclic-knots.ts";
 import type { ValueCounts } from "./kernel-knots.ts";
 
 const HOUR = 3600;
@@ -97,17 +89,14 @@ function distant({ knots, cumulative }: ListedKnots, distance: number): ListedKn
   return { knots: places.map((k) => knots[k] as number), cumulative: places.map((k) => cumulative[k] as number) };
 }
 
-/** Of values with counts. A value with a step has the mass of its cell, a real number the density. */
+/** Of values with counts. A value with a step has the mass of its cell, which no knot divides, a real number the density. */
 function logLikelihood({ knots, cumulative }: Knots, { values, counts }: ValueCounts, step: number): number {
-  const cdf = (x: number): number => interpolate(knots, cumulative, x);
-  const density = (x: number): number => {
+  const width = step > 0 ? step : 1;
+  return values.reduce((sum, x, i) => {
     const k = Math.min(Math.max(above(knots, x), 1), knots.length - 1);
     const mass = (cumulative[k] as number) - (cumulative[k - 1] as number);
-    return mass / ((knots[k] as number) - (knots[k - 1] as number));
-  };
-  return values.reduce((sum, x, i) => {
-    const mass = step > 0 ? cdf(x + step / 2) - cdf(x - step / 2) : density(x);
-    return sum + (counts[i] as number) * Math.log(Math.max(mass, LEAST_MASS));
+    const own = (width * mass) / ((knots[k] as number) - (knots[k - 1] as number));
+    return sum + (counts[i] as number) * Math.log(Math.max(own, LEAST_MASS));
   }, 0);
 }
 
