@@ -71,8 +71,11 @@ const BRIEF_EPOCHS = 50;
 const [FEWEST_ROWS, FEW_ROWS] = [100, 500];
 const [WIDE, MANY_COLUMNS] = [32, 500];
 
-/** Up to this number of rows the first networks have half the width: wider ones have more weights, but no larger density. */
-const NARROW_ROWS = 8000;
+/**
+ * In tables of up to this number of rows, and more than this number of columns, the first networks are narrow: wider ones have
+ * several times the weights and the same density of new rows.
+ */
+const [NARROW_ROWS, NARROW_COLUMNS] = [8000, 20];
 
 /** The settings for the number of training rows and columns; no folds with a hold-out. */
 export function columnTraining(
@@ -85,7 +88,8 @@ export function columnTraining(
 ): ColumnTraining {
   const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
   const { members = isBrief || folds > 0 ? 1 : 3 } = options;
-  const hidden = widthOf(options.hidden) ?? (rows <= NARROW_ROWS ? 32 : 64);
+  const isNarrow = rows <= NARROW_ROWS && columns > NARROW_COLUMNS;
+  const hidden = widthOf(options.hidden) ?? (isBrief ? 32 : isNarrow ? 16 : 64);
   for (const [name, value] of Object.entries({ members, maxEpochs: options.maxEpochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`fitTableDensity: expected ${name} to be an integer from 1, got ${describeValue(value)}.`);
