@@ -165,14 +165,7 @@ export async function crashes(args: readonly string[]): Promise<void> {
     for (const { name, csv } of tables) {
       const [data, model] = [join(folder, "data.csv"), join(folder, "model.safetensors")];
       await writeFile(data, await csv());
-      const { code, error, seconds } = await run(values.program, [
-        "fit",
-        data,
-        "--out",
-        model,
-        "--force",
-        "--no-progress",
-      ]);
+      const { code, error, seconds } = await run(values.program, ["fit", data, "--out", model, "--force"]);
       counts.fits++;
       if (code === 0) {
         console.log(`${name}: ${seconds.toFixed(1)} s`);
@@ -219,12 +212,13 @@ export async function conditions(args: readonly string[]): Promise<void> {
       const random = new RandomNumbers(Number(values.seed), `conditions ${table.name}`);
       let [refused, broken] = [0, 0];
       for (let i = 0; i < each; i++) {
-        const condition = randomCondition(rows, random);
+        let condition = randomCondition(rows, random);
+        while (condition.length === 0) condition = randomCondition(rows, random);
         const given = condition.map(({ text }) => text).join(",");
         const drawn = await run(values.program, ["sample", model, "-n", String(OF_CONDITION), "--given", given]);
         counts.asked++;
         if (drawn.code !== 0) {
-          const isRefused = drawn.code === 1 && !/internal error/.test(drawn.error);
+          const isRefused = (drawn.code === 1 || drawn.code === 2) && !/internal error/.test(drawn.error);
           counts[isRefused ? "refused" : "failed"]++;
           refused++;
           if (!isRefused || /none of/.test(drawn.error))

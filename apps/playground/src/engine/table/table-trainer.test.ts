@@ -75,7 +75,10 @@ describe("what a table becomes", () => {
     );
     expect(info.code).toContain('parseDeclarations("net:category")');
     // Of another file neither means anything.
-    const other = await watched.load({ kinds, columns: ["group"] }, new File(["a,b\nx,1\ny,2\n"], "other.csv"));
+    const other = await watched.load(
+      { kinds, columns: ["group"] },
+      new File(["a,b\nx,1\ny,2\nx,3\ny,4\nx,5\n"], "other.csv"),
+    );
     expect(other.notes).toEqual(["other.csv has no column “group”, “net”, which the settings name."]);
   });
 
@@ -181,7 +184,7 @@ describe("a training", () => {
     );
     expect((await reader.trainer.scoresCsv()).split("\n")[0]).toMatch(/^name,.*,log_density$/);
     // Rows of other columns are data for a new model.
-    const other = await reader.load({}, new File(["a,b\nx,1\ny,2\n"], "other.csv"));
+    const other = await reader.load({}, new File(["a,b\nx,1\ny,2\nx,3\ny,4\nx,5\n"], "other.csv"));
     expect(other.notes[0]).toBe("The model fish.safetensors is closed: other.csv is now data to learn from.");
   });
 
